@@ -1,0 +1,1 @@
+"""The command line: translation between the terminal and the floors below, no logic of its own."""

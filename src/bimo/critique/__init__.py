@@ -1,0 +1,1 @@
+"""Critics: findings that show their evidence, and measures of a text."""

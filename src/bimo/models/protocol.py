@@ -1,0 +1,156 @@
+"""The one way to talk to a language model: a prompt goes in, chunks of text come out, and it can be stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+from bimo.text.errors import Notice
+
+Role = Literal["system", "user", "assistant"]
+Finish = Literal["stop", "length", "cancelled"]
+Ability = Literal["grammar", "schema", "logprobs", "prefix", "bans", "alternatives", "exact_count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of the talk with the model."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is asked. `prefix` is the beginning of its answer, which it goes on from."""
+
+    messages: tuple[Message, ...]
+    prefix: str = ""
+
+    @classmethod
+    def of(cls, system: str, user: str, *, prefix: str = "") -> Prompt:
+        """A prompt of one system and one user message."""
+        return cls((Message("system", system), Message("user", user)), prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next words are chosen. A backend ignores what it cannot do and says so with one notice.
+
+    `max_tokens` bounds each alternative. `seed` None means a fresh random one. `bans` are phrases that must not
+    appear; the backend rewinds to the start of a phrase and goes another way. `grammar` is GBNF, `schema` a JSON
+    schema; at most one of the two. `copies_prompt` says that much of the answer will repeat the prompt, so that a
+    backend may draft from it. `end` False forbids the model to end its answer before `max_tokens`.
+    """
+
+    max_tokens: int = 512
+    temperature: float = 0.8
+    top_p: float = 0.95
+    top_k: int = 40
+    min_p: float = 0.05
+    repeat_penalty: float = 1.0
+    dry: float = 0.0
+    xtc_probability: float = 0.0
+    xtc_threshold: float = 0.1
+    seed: int | None = None
+    n: int = 1
+    stop: tuple[str, ...] = ()
+    bans: tuple[str, ...] = ()
+    grammar: str | None = None
+    schema: Mapping[str, object] | None = None
+    copies_prompt: bool = False
+    end: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """True tokens of one request: of the prompt, of these taken from the cache, and written."""
+
+    prompt: int
+    cached: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of alternative `index`. The last chunk of each alternative has `finish`, and may have `usage`.
+
+    `logprob` is the sum over the tokens of this piece where the backend knows it.
+    """
+
+    text: str
+    index: int = 0
+    finish: Finish | None = None
+    logprob: float | None = None
+    usage: Usage | None = None
+    notice: Notice | None = None
+
+
+class Cancel:
+    """A switch shared by the one who waits and the one who works. Once on, it stays on."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """Ask the work to stop."""
+        self._event.set()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked the work to stop."""
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep up to `seconds`; True as soon as the switch is on."""
+        return self._event.wait(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """Facts about a model. `context` is its window in tokens. `small` asks the tools for their careful technique."""
+
+    id: str
+    context: int
+    languages: tuple[str, ...] = ("zh", "en")
+    abilities: frozenset[Ability] = field(default_factory=frozenset)
+    small: bool = False
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A language model. Synchronous; one streaming method; safe to call from several threads."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Facts about the model."""
+
+    def stream(self, prompt: Prompt, sampling: Sampling, *, cancel: Cancel) -> Iterator[Chunk]:
+        """Write. Ends within a second after `cancel`, with `finish="cancelled"`; closing the iterator cancels too.
+
+        Raises InputError (prompt longer than the window), ModelError, or BusyError; what arrived is in `partial`.
+        """
+
+    def count(self, text: str) -> int:
+        """Tokens of `text` for this model."""
+
+    def forget(self) -> None:
+        """Drop every cached context, so that what follows depends on the request alone."""
+
+    def close(self) -> None:
+        """Free the engine or the connection. May be called twice."""
+
+
+def write(model: Model, prompt: Prompt, sampling: Sampling, *, cancel: Cancel | None = None) -> tuple[str, ...]:
+    """The whole text of every alternative, without streaming."""
+    return collect(model.stream(prompt, sampling, cancel=cancel or Cancel()))
+
+
+def collect(chunks: Iterable[Chunk]) -> tuple[str, ...]:
+    """Join streamed chunks into one text per alternative, in the order of their index."""
+    texts: dict[int, list[str]] = {}
+    for chunk in chunks:
+        texts.setdefault(chunk.index, []).append(chunk.text)
+    return tuple("".join(texts[index]) for index in sorted(texts))

@@ -1,0 +1,1 @@
+"""Editions: one intermediate document, one file per format."""

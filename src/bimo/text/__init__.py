@@ -1,0 +1,1 @@
+"""Pure values and functions on text: spans, findings, counting, sentences, languages, errors."""
