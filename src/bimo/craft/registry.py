@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,10 +21,12 @@ from bimo.text.errors import InputError, Language
 class Request(BaseModel):
     """What every tool can be asked. Flags, API schema and page forms are made from the fields of its subclasses.
 
-    A field named `text` is the writer's text: an argument, a file or standard input. `lang` is the language to
-    write in, whatever language the interface speaks; None finds it from the text.
+    `main` names the field that the command line fills from its arguments, a file or standard input. `lang` is the
+    language to write in, whatever language the interface speaks; None finds it from the main text. Fields are
+    plain: str, int, float, bool, a Literal of strings, or a tuple of strings. Descriptions are "English | 中文".
     """
 
+    main: ClassVar[str] = "text"
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     lang: Literal["zh", "en"] | None = Field(None, description="language to write in | 写作语言")
