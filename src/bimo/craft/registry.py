@@ -72,9 +72,7 @@ def tool(id: str, *, request: type[Request], zh: tuple[str, str], en: tuple[str,
     def register(run: Run) -> Run:
         if id in _tools:
             raise ValueError(f"tool {id!r} is claimed by {_tools[id].module} and by {run.__module__}")
-        _tools[id] = Tool(
-            id, {"zh": zh[0], "en": en[0]}, {"zh": zh[1], "en": en[1]}, request, run, run.__module__
-        )
+        _tools[id] = Tool(id, {"zh": zh[0], "en": en[0]}, {"zh": zh[1], "en": en[1]}, request, run, run.__module__)
         return run
 
     return register

@@ -11,7 +11,7 @@ from bimo.text.errors import Notice
 
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "cancelled"]
-Ability = Literal["grammar", "schema", "logprobs", "prefix", "bans", "alternatives", "exact_count"]
+Ability = Literal["grammar", "schema", "prefix", "bans", "alternatives", "exact_count"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +75,11 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of alternative `index`. The last chunk of each alternative has `finish`, and may have `usage`.
-
-    `logprob` is the sum over the tokens of this piece where the backend knows it.
-    """
+    """A piece of alternative `index`. The last chunk of each alternative has `finish`, and may have `usage`."""
 
     text: str
     index: int = 0
     finish: Finish | None = None
-    logprob: float | None = None
     usage: Usage | None = None
     notice: Notice | None = None
 

@@ -58,9 +58,7 @@ class ScriptedModel(Model):
             raise ModelError("models.script_ended")
         return self.default
 
-    def _replay(
-        self, reply: Reply, index: int, prompt: Prompt, sampling: Sampling, cancel: Cancel
-    ) -> Iterator[Chunk]:
+    def _replay(self, reply: Reply, index: int, prompt: Prompt, sampling: Sampling, cancel: Cancel) -> Iterator[Chunk]:
         if isinstance(reply, Exception):
             raise reply
         text = reply(prompt, sampling) if callable(reply) else reply

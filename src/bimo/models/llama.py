@@ -1,0 +1,387 @@
+"""The embedded engine: llama.cpp inside this process, through PyPI `xllamacpp`.
+
+The engine opens an HTTP port on loopback. It is closed to everybody without the random key made here, and used only
+for what the in-process calls do not offer: counting tokens, the chat template, saving and restoring contexts.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import regex
+
+from bimo.models.bans import Bans
+from bimo.models.protocol import Cancel, Chunk, Model, ModelInfo, Prompt, Sampling, Usage
+from bimo.text.errors import FileError, InputError, ModelError, Notice
+
+# Chinese sentences end and pause with other marks than the engine's own list, which is ASCII only.
+_BREAKERS = ["\n", ":", '"', "*", "。", "，", "：", "“", "”", "；", "！", "？"]
+# Prompt tokens per step of the engine: small enough that a stop is noticed within a second on two cores.
+_STEP = 32
+# How often one place may be rewound before the phrase is let through with a notice.
+_TRIES = 6
+_SLOTS = 4
+
+
+def threads_to_use() -> int:
+    """How many threads the engine gets: `BIMO_THREADS`, else the cores that nobody else keeps busy, at least one.
+
+    As many threads as cores is far slower than one fewer when other work runs, because the engine's threads wait for
+    the slowest of them (figures in docs/lab-notes.md).
+    """
+    chosen = os.environ.get("BIMO_THREADS", "")
+    if chosen:
+        if not chosen.isdecimal() or int(chosen) < 1:
+            raise InputError("models.bad_threads", value=chosen)
+        return int(chosen)
+    cores = psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
+    busy = psutil.cpu_percent(interval=0.2) / 100 * cores
+    return max(1, min(cores, round(cores - busy)))
+
+
+class LlamaModel(Model):
+    """A GGUF file in the embedded engine.
+
+    `context` is the window in tokens, shared by alternatives; `threads` None measures what is free. `state` names a
+    folder in which `save` keeps evaluated contexts, so that a later process goes on without reading them again.
+    Raises ModelError if the file cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        id: str,
+        context: int = 8192,
+        threads: int | None = None,
+        small: bool = True,
+        languages: tuple[str, ...] = ("zh", "en"),
+        state: Path | None = None,
+    ) -> None:
+        self._info = ModelInfo(
+            id=id,
+            context=context,
+            languages=languages,
+            abilities=frozenset({"grammar", "schema", "prefix", "bans", "alternatives", "exact_count"}),
+            small=small,
+        )
+        self.threads = threads or threads_to_use()
+        self._state = state
+        key = secrets.token_urlsafe(32)
+        self._server: Any = _open(path, context, self.threads, key, state)
+        self._http = httpx.Client(
+            base_url=self._server.listening_address, headers={"Authorization": f"Bearer {key}"}, timeout=60
+        )
+
+    @property
+    def info(self) -> ModelInfo:
+        """Facts about the model."""
+        return self._info
+
+    def count(self, text: str) -> int:
+        """Tokens of `text`, by the model's own tokenizer."""
+        return len(self._tokens(text))
+
+    def stream(self, prompt: Prompt, sampling: Sampling, *, cancel: Cancel) -> Iterator[Chunk]:
+        """Write. Alternatives without bans are written together and share the prompt; with bans one by one."""
+        rendered = self.render(prompt)
+        needed = self.count(rendered) + 1
+        if needed >= self._info.context:
+            raise InputError("models.prompt_too_long", needed=needed, context=self._info.context, model=self._info.id)
+        bans = Bans(() if sampling.grammar or sampling.schema else sampling.bans)
+        seed = sampling.seed if sampling.seed is not None else secrets.randbelow(2**31)
+        if bans:
+            for index in range(sampling.n):
+                yield from self._avoid(rendered, sampling, bans, index, seed + index, cancel)
+        else:
+            yield from self._together(rendered, sampling, seed, cancel)
+
+    def render(self, prompt: Prompt) -> str:
+        """The exact text the engine reads: the messages in the model's own chat template, then the prefix."""
+        messages = [{"role": message.role, "content": _plain(message.text)} for message in prompt.messages]
+        answer = self._post("/apply-template", {"messages": messages})
+        return str(answer["prompt"]) + _plain(prompt.prefix)
+
+    def forget(self) -> None:
+        """Drop every evaluated context."""
+        for slot in range(_SLOTS):
+            self._post(f"/slots/{slot}?action=erase", {})
+
+    def save(self) -> None:
+        """Keep the evaluated contexts on disk. Raises ValueError if no `state` folder was given."""
+        for slot in range(_SLOTS):
+            self._post(f"/slots/{slot}?action=save", {"filename": self._state_file(slot)})
+
+    def restore(self) -> bool:
+        """Take back what `save` kept for this model; False if there is nothing or it does not fit."""
+        found = False
+        for slot in range(_SLOTS):
+            name = self._state_file(slot)
+            if self._state is not None and (self._state / name).exists():
+                answer = self._http.post(f"/slots/{slot}?action=restore", json={"filename": name})
+                found = found or (answer.status_code == 200 and answer.json().get("n_restored", 0) > 0)
+        return found
+
+    def close(self) -> None:
+        """Free the engine."""
+        self._http.close()
+        self._server = None
+
+    def _state_file(self, slot: int) -> str:
+        if self._state is None:
+            raise ValueError("no state folder was given")
+        return f"{regex.sub(r'[^A-Za-z0-9.-]', '_', self._info.id)}-{self._info.context}-{slot}.state"
+
+    def _together(self, rendered: str, sampling: Sampling, seed: int, cancel: Cancel) -> Iterator[Chunk]:
+        request = _request(rendered, sampling, seed) | {"n": sampling.n}
+        finished: set[int] = set()
+        for event in self._events(request, cancel):
+            chunk = _chunk(event)
+            if chunk.finish:
+                finished.add(chunk.index)
+            if chunk.text or chunk.finish:
+                yield chunk
+        for index in range(sampling.n):
+            if index not in finished:
+                yield Chunk("", index, finish="cancelled")
+
+    def _avoid(
+        self, rendered: str, sampling: Sampling, bans: Bans, index: int, seed: int, cancel: Cancel
+    ) -> Iterator[Chunk]:
+        """Write one alternative without the banned phrases; see `bans` for the method."""
+        draft = _Draft(bans)
+        refused: dict[int, list[int]] = {}
+        rewinds = 0
+        usage: Usage | None = None
+        while not cancel.cancelled and draft.tokens < sampling.max_tokens:
+            refusing = refused.get(len(draft.text), [])
+            room = sampling.max_tokens - draft.tokens
+            request = _request(rendered + draft.text, sampling, seed + rewinds, room=1 if refusing else room)
+            request["logit_bias"] = [[token, False] for token in refusing]
+            hit: int | None = None
+            finish = None
+            for event in self._events(request, cancel):
+                chunk = _chunk(event)
+                usage = usage or chunk.usage
+                finish = chunk.finish
+                hit = draft.add(chunk.text, complete=finish is not None and not (refusing and finish == "length"))
+                if hit is not None:
+                    break
+                if fresh := draft.take():
+                    yield Chunk(fresh, index)
+            if hit is None:
+                if refusing and finish == "length":
+                    continue
+                yield Chunk(draft.take(all=True), index, finish=finish or "cancelled", usage=usage)
+                return
+            rewinds += 1
+            place, token = draft.rewind(hit)
+            refused.setdefault(place, []).extend(self._tokens(token)[:1])
+            if len(refused[place]) > _TRIES:
+                draft.allow(hit)
+                refused[place] = []
+                yield Chunk("", index, notice=Notice.of("models.ban_given_up", phrase=draft.banned))
+        finish = "cancelled" if cancel.cancelled else "length"
+        yield Chunk(draft.take(all=True), index, finish=finish, usage=usage)
+
+    def _events(self, request: dict[str, Any], cancel: Cancel) -> Iterator[dict[str, Any]]:
+        """Stream the engine's events. The engine works in a thread of its own, so a stop never waits for it."""
+        events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        stop = threading.Event()
+        server = self._server
+        if server is None:
+            raise ModelError("models.closed", model=self._info.id)
+
+        def received(event: dict[str, Any]) -> bool:
+            events.put(event)
+            return stop.is_set()
+
+        def work() -> None:
+            try:
+                server.handle_completions(request, received)
+            finally:
+                events.put(None)
+
+        worker = threading.Thread(target=work, daemon=True, name="bimo-engine")
+        worker.start()
+        try:
+            while not cancel.cancelled:
+                try:
+                    event = events.get(timeout=0.1)
+                except queue.Empty:
+                    continue
+                if event is None:
+                    return
+                if "error" in event:
+                    raise _translate(event["error"], self._info)
+                yield event
+        finally:
+            stop.set()
+            # Wait for the engine, so that the next request finds it free; a step lasts well under a second.
+            worker.join(timeout=0.9)
+
+    def _tokens(self, text: str) -> list[int]:
+        return list(self._post("/tokenize", {"content": text, "parse_special": True})["tokens"])
+
+    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer = self._http.post(path, json=body)
+        except httpx.HTTPError as error:
+            raise ModelError("models.engine_gone", model=self._info.id) from error
+        if answer.status_code != 200:
+            raise _translate(answer.json().get("error", {}), self._info)
+        return dict(answer.json())
+
+
+class _Draft:
+    """Text written so far by tokens, of which only what cannot become a banned phrase may be shown."""
+
+    def __init__(self, bans: Bans) -> None:
+        self.text = ""
+        self.tokens = 0
+        self.banned = ""
+        self._bans = bans
+        self._starts: list[int] = []
+        self._shown = 0
+        self._safe = 0
+        self._from = 0
+
+    def add(self, piece: str, *, complete: bool) -> int | None:
+        """Append a token's text; the place where a banned phrase begins, if one is now complete."""
+        if piece:
+            self._starts.append(len(self.text))
+            self.text += piece
+            self.tokens += 1
+        found = self._bans.find(self.text, self._from, complete=complete)
+        if found is None:
+            self._safe = len(self.text)
+            return None
+        place, whole = found
+        if whole:
+            self.banned = self.text[place:]
+            return place
+        self._safe = place
+        return None
+
+    def take(self, *, all: bool = False) -> str:
+        """Text that may now be shown."""
+        end = len(self.text) if all else max(self._safe, self._shown)
+        fresh = self.text[self._shown : end]
+        self._shown = end
+        return fresh
+
+    def rewind(self, place: int) -> tuple[int, str]:
+        """Go back to the token in which `place` lies; where it began and its text."""
+        end = len(self.text)
+        while True:
+            start = self._starts.pop()
+            if start <= place:
+                break
+            end = start
+        token = self.text[start:end]
+        self.text = self.text[:start]
+        self.tokens = len(self._starts)
+        return start, token
+
+    def allow(self, place: int) -> None:
+        """Let the phrase that begins at `place` through."""
+        self._from = place + 1
+
+
+def _open(path: Path, context: int, threads: int, key: str, state: Path | None) -> Any:
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.n_ctx = context
+    params.n_parallel = _SLOTS
+    params.kv_unified = True
+    params.n_batch = params.n_ubatch = _STEP
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    # Contexts live in the slots alone: a hidden second cache would make the same seed give another text.
+    params.cache_ram_mib = 0
+    params.cache_idle_slots = False
+    params.api_keys = [key]
+    params.cors_origins = ""
+    params.ui = False
+    params.warmup = False
+    params.verbosity = 0
+    params.n_threads_http = 2
+    params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
+    params.speculative.ngram_simple.size_m = 12
+    if state is not None:
+        try:
+            state.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError("models.no_state_folder", folder=str(state), reason=error.strerror) from error
+        params.slot_save_path = f"{state}{os.sep}"
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise ModelError("models.cannot_load", path=str(path)) from error
+
+
+def _request(rendered: str, sampling: Sampling, seed: int, *, room: int | None = None) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "prompt": rendered,
+        "stream": True,
+        "cache_prompt": True,
+        "return_progress": True,
+        "max_tokens": sampling.max_tokens if room is None else room,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": sampling.top_k,
+        "min_p": sampling.min_p,
+        "repeat_penalty": sampling.repeat_penalty,
+        "repeat_last_n": 256,
+        "dry_multiplier": sampling.dry,
+        "dry_sequence_breakers": _BREAKERS,
+        "dry_penalty_last_n": 1024,
+        "xtc_probability": sampling.xtc_probability,
+        "xtc_threshold": sampling.xtc_threshold,
+        "seed": seed % 2**32,
+        "stop": list(sampling.stop),
+        "ignore_eos": not sampling.end,
+    }
+    if sampling.grammar is not None:
+        request["grammar"] = sampling.grammar
+    if sampling.schema is not None:
+        request["json_schema"] = dict(sampling.schema)
+    return request
+
+
+def _chunk(event: dict[str, Any]) -> Chunk:
+    choices = event.get("choices") or [{"text": "", "index": 0, "finish_reason": None}]
+    choice = choices[0]
+    reason = choice.get("finish_reason")
+    usage = None
+    if reason and event.get("usage"):
+        used = event["usage"]
+        cached = (used.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
+        usage = Usage(used["prompt_tokens"], cached, used["completion_tokens"])
+    finish = None if reason is None else ("length" if reason == "length" else "stop")
+    return Chunk(choice.get("text") or "", choice.get("index", 0), finish=finish, usage=usage)
+
+
+def _plain(text: str) -> str:
+    """Text in which nothing can be read as one of the engine's control marks, such as `<|im_end|>`."""
+    return regex.sub(r"<(\|[^|<>\n]{1,40}\|)>", r"< \1 >", text)
+
+
+def _translate(error: dict[str, Any], info: ModelInfo) -> ModelError | InputError:
+    kind = error.get("type", "")
+    reason = str(error.get("message", ""))
+    if kind == "exceed_context_size_error":
+        needed = error.get("n_prompt_tokens", "?")
+        return InputError("models.prompt_too_long", needed=needed, context=info.context, model=info.id)
+    if "grammar" in reason:
+        return InputError("models.bad_grammar", reason=reason)
+    return ModelError("models.engine_failed", model=info.id, reason=reason)
