@@ -104,8 +104,10 @@ class Screen:
             return
         self._clear()
         for number, alternative in enumerate(alternatives, 1):
+            if number > 1:
+                out.print()
             out.print(f"[{number}] {measured(alternative.measures)}".rstrip(), style="bold cyan", markup=False)
-            self._print(alternative.text + "\n")
+            self._print(alternative.text)
 
     def _print(self, text: str) -> None:
         if text:
