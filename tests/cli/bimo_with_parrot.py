@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
@@ -29,6 +30,7 @@ class ParrotRequest(Request):
     loud: bool = Field(False, description="shout | 大声")
     rhymed: bool = Field(True, description="in rhyme | 押韵")
     fault: str = Field("", description="fail with this text | 以此失败")
+    deaf: bool = Field(False, description="never listen | 不听")
     again: bool = Field(False, description="take back the first piece | 收回第一段")
 
 
@@ -42,6 +44,9 @@ def parrot(request: ParrotRequest, context: Context, model: Model) -> Iterator[E
     if request.again:
         yield Piece("a false start")
         yield Piece("", restart=True)
+    if request.deaf:
+        yield Piece("so far")
+        time.sleep(30)
     texts: dict[int, str] = {}
     for chunk in model.stream(Prompt.of("", ""), Sampling(n=request.n), cancel=context.cancel):
         texts[chunk.index] = texts.get(chunk.index, "") + chunk.text

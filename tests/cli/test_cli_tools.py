@@ -158,9 +158,7 @@ class TestEdits:
 
     def test_shown_as_a_diff_with_reasons(self, run: Run, script: Script) -> None:
         done = run("mend", self.TEXT, "--model", script("x"))
-        assert done.stdout == (
-            "[1] It was [-teh-]{+the+} end.\n    spelling\n[2] 这是我[-的的-]{+的+}书。\n    重复\n"
-        )
+        assert done.stdout == ("[1] It was [-teh-]{+the+} end.\n    spelling\n[2] 这是我[-的的-]{+的+}书。\n    重复\n")
         assert "--apply all" in done.stderr
 
     @pytest.mark.parametrize(

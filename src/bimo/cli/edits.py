@@ -32,7 +32,7 @@ def show_edit(text: str, number: int, edit: Edit, console: Console) -> None:
     """Print one edit within its line, and its reason."""
     start = text.rfind("\n", 0, edit.span.start) + 1
     end = text.find("\n", edit.span.end)
-    plain = console.color_system is None
+    plain = console.no_color or console.color_system is None
     shown = Text(f"[{number}] ", style="bold cyan")
     shown.append(_tail(text[start : edit.span.start]), style="not bold default")
     if old := edit.span.of(text):

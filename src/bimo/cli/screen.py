@@ -45,13 +45,23 @@ class Screen:
                 self._aside(count + event.notice.message(interface_language()), style="dim")
             elif isinstance(event, Warned):
                 self.notices.append(event.notice)
-                self._aside(event.notice.message(interface_language()), style="yellow")
+                if not self._streams:
+                    self._warn(event.notice)
             elif isinstance(event, Asked):
                 if self.show_prompt:
                     title = words("cli.prompt", tokens=event.tokens)
                     self._aside(f"{title}\n{event.text}\n", style="magenta")
             else:
                 self.result = event
+
+    def warn(self) -> None:
+        """Show what a terminal has not shown yet: warnings wait for the end of the text that streams there."""
+        if self._streams:
+            for notice in self.notices:
+                self._warn(notice)
+
+    def _warn(self, notice: Notice) -> None:
+        err.print(_CONTROLS.sub("", notice.message(interface_language())), style="yellow", markup=False)
 
     def _piece(self, piece: Piece) -> None:
         if piece.restart:

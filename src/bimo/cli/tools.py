@@ -128,6 +128,8 @@ def _run(tool: Tool, values: dict[str, Any], manner: Manner, arguments: list[str
         if not background.stopped:
             raise
         complain(error)
+    finally:
+        screen.warn()
     if background.stuck:
         leave(130)
     if background.stopped:
