@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from weight_server import WeightServer
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +28,19 @@ def real_models_dir() -> Path:
 
     # Session fixtures are made before `_own_home` moves BIMO_HOME for the first test that asks.
     return models_dir()
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[WeightServer]:
+    """A server of tiny weights on this machine, reached without a proxy."""
+    from weight_server import WeightServer
+
+    monkeypatch.setenv("NO_PROXY", "*")
+    server = WeightServer()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.closing.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
