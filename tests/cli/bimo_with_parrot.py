@@ -30,6 +30,7 @@ class ParrotRequest(Request):
     loud: bool = Field(False, description="shout | 大声")
     rhymed: bool = Field(True, description="in rhyme | 押韵")
     fault: str = Field("", description="fail with this text | 以此失败")
+    bug: bool = Field(False, description="have a bug | 有缺陷")
     deaf: bool = Field(False, description="never listen | 不听")
     again: bool = Field(False, description="take back the first piece | 收回第一段")
 
@@ -52,6 +53,8 @@ def parrot(request: ParrotRequest, context: Context, model: Model) -> Iterator[E
         texts[chunk.index] = texts.get(chunk.index, "") + chunk.text
         if chunk.index == 0:
             yield Piece(chunk.text)
+    if request.bug:
+        raise ZeroDivisionError
     yield Warned(Notice.of("cli.no_edits"))
     found = tuple(Alternative(text, (Measure("slop", index / 4, "%", -1),)) for index, text in texts.items())
     yield Result(found, stopped=context.cancel.cancelled)

@@ -87,6 +87,7 @@ BAD = {
     "blank text": (["parrot", "  "], 2, ["no text to work on"]),
     "two texts": (["parrot", "x", "--file", "y"], 2, ["two texts"]),
     "no such file": (["parrot", "--file", "nowhere.txt"], 2, ["nowhere.txt"]),
+    "no such file, without a flag": (["parrot", "nowhere.md"], 2, ["no file nowhere.md"]),
     "unknown tool": (["parot", "x"], 2, ["'parot'", "Nearest: parrot"]),
     "unknown flag": (["parrot", "x", "--lenght", "3"], 2, ["--lenght", "Nearest: --length"]),
     "unknown choice": (["parrot", "x", "--tone", "grant"], 2, ["--tone", "'grant'", "Nearest: grand", "wry"]),
@@ -141,6 +142,14 @@ def test_what_arrived_before_a_failure_is_kept(run: Run, script: Script, environ
     [kept] = (Path(environment["BIMO_HOME"]) / "state" / "rescued").iterdir()
     assert kept.read_text(encoding="utf-8") == "半句话"
     assert str(kept) in done.stderr
+
+
+def test_what_was_written_outlives_a_bug(run: Run, script: Script, environment: dict[str, str]) -> None:
+    done = run("parrot", "x", "--bug", "--model", script("y"))
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in done.stderr
+    [kept] = (Path(environment["BIMO_HOME"]) / "state" / "rescued").iterdir()
+    assert kept.read_text(encoding="utf-8") == "y"
 
 
 def test_a_file_changed_by_somebody_else_is_not_overwritten(tmp_path: Path) -> None:

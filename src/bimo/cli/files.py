@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import sys
 from datetime import datetime
@@ -41,6 +42,9 @@ def main_text(arguments: list[str], file: str | None, *, required: bool) -> str 
 
 
 def _names_file(argument: str) -> bool:
+    """Whether an argument is a file, or so clearly the name of one that a missing file must be a slip."""
+    if re.fullmatch(r"\S+\.(txt|md|markdown)", argument):
+        return True
     try:
         return Path(argument).is_file()
     except (OSError, ValueError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -29,6 +28,7 @@ class Screen:
     result: Result | None = None
     _written: str = ""
     _on_terminal: str = ""
+    _warned: int = 0
 
     @property
     def written(self) -> str:
@@ -45,8 +45,9 @@ class Screen:
                 self._aside(count + event.notice.message(interface_language()), style="dim")
             elif isinstance(event, Warned):
                 self.notices.append(event.notice)
-                if not self._streams:
-                    self._warn(event.notice)
+                # On a terminal the end of the text may clear what stands there, so a warning waits for it.
+                if not self._on_terminal:
+                    self.warn()
             elif isinstance(event, Asked):
                 if self.show_prompt:
                     title = words("cli.prompt", tokens=event.tokens)
@@ -55,13 +56,10 @@ class Screen:
                 self.result = event
 
     def warn(self) -> None:
-        """Show what a terminal has not shown yet: warnings wait for the end of the text that streams there."""
-        if self._streams:
-            for notice in self.notices:
-                self._warn(notice)
-
-    def _warn(self, notice: Notice) -> None:
-        err.print(_CONTROLS.sub("", notice.message(interface_language())), style="yellow", markup=False)
+        """Show the warnings that were not shown yet."""
+        for notice in self.notices[self._warned :]:
+            err.print(_CONTROLS.sub("", notice.message(interface_language())), style="yellow", markup=False)
+        self._warned = len(self.notices)
 
     def _piece(self, piece: Piece) -> None:
         if piece.restart:
@@ -105,19 +103,25 @@ class Screen:
     def finish(self, alternatives: tuple[Alternative, ...]) -> None:
         """Print the finished text: alone if it is the only one, else numbered, the best first, with its measures."""
         if len(alternatives) == 1:
-            text = alternatives[0].text
-            if self._on_terminal and self._on_terminal.strip() == _CONTROLS.sub("", text).strip():
-                sys.stdout.write("" if self._on_terminal.endswith("\n") else "\n")
-            else:
-                self._clear()
-                self._print(text)
-            return
-        self._clear()
-        for number, alternative in enumerate(alternatives, 1):
-            if number > 1:
-                out.print()
-            out.print(f"[{number}] {measured(alternative.measures)}".rstrip(), style="bold cyan", markup=False)
-            self._print(alternative.text)
+            self._settle(alternatives[0].text)
+        else:
+            self._clear()
+            for number, alternative in enumerate(alternatives, 1):
+                if number > 1:
+                    out.print()
+                out.print(f"[{number}] {measured(alternative.measures)}".rstrip(), style="bold cyan", markup=False)
+                self._print(alternative.text)
+        self._on_terminal = ""
+        self.warn()
+
+    def _settle(self, text: str) -> None:
+        """Print the one text, unless it stands on the terminal already as it should."""
+        if self._on_terminal and self._on_terminal.strip() == _CONTROLS.sub("", text).strip():
+            out.file.write("" if self._on_terminal.endswith("\n") else "\n")
+            out.file.flush()
+        else:
+            self._clear()
+            self._print(text)
 
     def _print(self, text: str) -> None:
         if text:

@@ -123,9 +123,9 @@ def _run(tool: Tool, values: dict[str, Any], manner: Manner, arguments: list[str
         # A tool that did not end in time after Ctrl-C has given all it will give.
         result = screen.result or Result((Alternative(screen.written),) if screen.written else (), stopped=True)
         _finish(manner, request, screen, result, opened[0] if opened else manner.model or "")
-    except BimoError as error:
-        rescue(error.partial if len(error.partial) > len(screen.written) else screen.written)
-        if not background.stopped:
+    except Exception as error:  # the boundary behind which text would be lost: whatever broke, it is kept
+        rescue(max(getattr(error, "partial", ""), screen.written, key=len))
+        if not (background.stopped and isinstance(error, BimoError)):
             raise
         complain(error)
     finally:
