@@ -76,6 +76,8 @@ class Part:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._file.close()
+        if self.done == 0:
+            self.path.unlink(missing_ok=True)
 
     def write(self, data: bytes) -> None:
         """Append what the source sent. Raises SourceFailed if it cannot be the file that was asked for."""
