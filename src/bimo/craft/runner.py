@@ -24,7 +24,7 @@ from bimo.craft.events import Event, Piece, Result
 from bimo.craft.recipe import Place, Recipe, Step, find_kind, request_for
 from bimo.craft.registry import Context, Tool
 from bimo.models.protocol import Cancel, Model
-from bimo.text.errors import FileError, InputError, Language, ModelError
+from bimo.text.errors import BimoError, FileError, InputError, Language, ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,15 @@ class StepEvent:
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
-    """A step is finished and kept. `resumed` if an earlier run had finished it; `file` is its text to read."""
+    """A step is finished and kept. `resumed` if an earlier run had finished it; `file` is its text to read.
+
+    `request` is what the tool was asked, as plain values.
+    """
 
     step: Step
     text: str
     data: Mapping[str, Any]
+    request: Mapping[str, Any]
     file: Path
     resumed: bool
 
@@ -66,11 +70,11 @@ class Stopped:
 RecipeEvent = StepStarted | StepEvent | StepDone | Stopped
 
 
-def default_folder(recipe: Recipe, idea: str, lang: Language, seed: int | None) -> Path:
-    """The folder of a run when the writer names none: another one for every recipe, idea, language and seed."""
+def default_folder(recipe: Recipe, idea: str, lang: Language, seed: int | None, model_id: str = "") -> Path:
+    """The folder of a run when the writer names none: another one for every recipe, idea, language, seed and model."""
     from bimo.models import places
 
-    identity = json.dumps(_identity(recipe, idea, lang, seed), sort_keys=True)
+    identity = json.dumps(_identity(recipe, idea, lang, seed, model_id), sort_keys=True)
     return places.state_dir() / "runs" / f"{recipe.name}-{hashlib.sha256(identity.encode()).hexdigest()[:8]}"
 
 
@@ -82,19 +86,21 @@ def run(
     model: Callable[[], Model],
     folder: Path,
     seed: int | None = None,
+    model_id: str = "",
     cancel: Cancel | None = None,
 ) -> Iterator[RecipeEvent]:
     """Run a recipe, or go on with it where it was cut off.
 
-    `model` is called at most once, and only if a step still needs it; the caller closes what it opened. Ends with
-    `Stopped` after `cancel`. Raises InputError (no idea, a folder of another run, an option that earlier steps cannot
-    fill), FileError (the folder cannot be written), ModelError (a step wrote nothing), and whatever the tools raise.
+    `model` is called at most once, and only if a step still needs it; the caller closes what it opened. `model_id`
+    says which it is, for no run goes on with another one. Ends with `Stopped` after `cancel`. Raises InputError (no
+    idea, a folder of another run, an option that earlier steps cannot fill), FileError (the folder cannot be written),
+    ModelError (a step wrote nothing), and whatever the tools raise.
     """
     if not idea.strip():
         raise InputError("craft.recipe_no_idea")
     cancel = cancel or Cancel()
     kept = _Kept(folder)
-    kept.claim(_identity(recipe, idea, lang, seed))
+    kept.claim(_identity(recipe, idea, lang, seed, model_id))
     opened = cache(model)
     fields: dict[str, object] = {"idea": idea.strip(), "lang": lang}
     for number, step in enumerate(recipe.steps, 1):
@@ -115,7 +121,7 @@ def run(
             record = kept.finish(stem, step, request, result)
         best = record["alternatives"][0]
         fields[step.id] = {"text": best["text"], "data": best["data"]}
-        yield StepDone(step, best["text"], best["data"], folder / f"{stem}.md", resumed)
+        yield StepDone(step, best["text"], best["data"], record["request"], folder / f"{stem}.md", resumed)
 
 
 def _events(step: Step, request: BaseModel, model: Callable[[], Model], place: Place) -> Iterator[Event]:
@@ -125,12 +131,19 @@ def _events(step: Step, request: BaseModel, model: Callable[[], Model], place: P
     return kind.run(request, place)
 
 
-def _identity(recipe: Recipe, idea: str, lang: Language, seed: int | None) -> dict[str, object]:
+def _identity(recipe: Recipe, idea: str, lang: Language, seed: int | None, model_id: str) -> dict[str, object]:
     try:
         idea.encode()
     except UnicodeEncodeError:
         raise InputError("craft.recipe_idea_encoding") from None
-    return {"recipe": recipe.name, "recipe_hash": recipe.hash, "idea": idea.strip(), "lang": lang, "seed": seed}
+    return {
+        "recipe": recipe.name,
+        "recipe_hash": recipe.hash,
+        "idea": idea.strip(),
+        "lang": lang,
+        "seed": seed,
+        "model": model_id,
+    }
 
 
 class _Kept:
@@ -152,6 +165,9 @@ class _Kept:
                 raise InputError("craft.run_folder_used", folder=self._folder, file=min(strangers))
             _write(card, _json({**identity, "bimo": __version__}))
             return
+        for unfinished in self._folder.glob("*.new"):
+            with suppress(OSError):
+                unfinished.unlink()
         before = _load(card)
         for name, value in identity.items():
             if before.get(name) != value:
@@ -166,10 +182,14 @@ class _Kept:
         try:
             best = record["alternatives"][0]
             files = [self._folder / name for name in best["data"].get("files", ())]
-            assert isinstance(best["text"], str)
-        except (LookupError, TypeError, AttributeError, AssertionError) as error:
+            if not isinstance(best["text"], str) or not isinstance(record["request"], dict):
+                raise TypeError(record)
+        except (LookupError, TypeError, AttributeError) as error:
             raise FileError("craft.run_damaged", file=file) from error
-        return record if all(file.exists() for file in files) else None
+        if not all(file.exists() for file in files):
+            return None
+        self._drop_partial(stem)
+        return record
 
     def partial(self, stem: str) -> Path:
         """Where the text of a step gathers while it runs."""
@@ -181,24 +201,28 @@ class _Kept:
             if isinstance(events, Generator):
                 stack.callback(events.close)
             partial: TextIO | None = None
-            for event in events:
-                if isinstance(event, Piece):
-                    try:
+            try:
+                for event in events:
+                    if isinstance(event, Piece):
                         partial = partial or stack.enter_context(self._open_partial(stem))
-                        # To flush is enough to outlive this process; only a power cut could take the last words.
-                        partial.write(f"{_AGAIN}{event.text}" if event.restart else event.text)
-                        partial.flush()
-                    except OSError as error:
-                        raise _failed(self._folder, error) from error
-                yield StepEvent(step, event)
-                if isinstance(event, Result):
-                    return event
+                        _add(partial, f"{_AGAIN}{event.text}" if event.restart else event.text)
+                    yield StepEvent(step, event)
+                    if isinstance(event, Result):
+                        return event
+            except BimoError as error:
+                # A tool that shows nothing before it is sure still hands over what it had when it failed.
+                if error.partial and partial is None:
+                    _add(stack.enter_context(self._open_partial(stem)), error.partial)
+                raise
         raise RuntimeError(f"the tool of step {step.id!r} ended without a result")
 
     def _open_partial(self, stem: str) -> TextIO:
         file = self.partial(stem)
-        before = file.exists()
-        partial = file.open("a", encoding="utf-8")
+        try:
+            before = file.exists()
+            partial = file.open("a", encoding="utf-8")
+        except OSError as error:
+            raise _failed(file, error) from error
         if before:
             partial.write(_AGAIN)
         return partial
@@ -218,14 +242,26 @@ class _Kept:
         text = _json(record)
         _write(self._folder / f"{stem}.md", result.text.rstrip("\n") + "\n")
         _write(self._folder / f"{stem}.json", text)
-        with suppress(OSError):
-            self.partial(stem).unlink()
+        self._drop_partial(stem)
         kept: dict[str, Any] = json.loads(text)
         return kept
+
+    def _drop_partial(self, stem: str) -> None:
+        with suppress(OSError):
+            self.partial(stem).unlink(missing_ok=True)
 
 
 # Between what was written before and a new attempt, which does not replace it until the step is finished.
 _AGAIN = "\n\n* * *\n\n"
+
+
+def _add(partial: TextIO, text: str) -> None:
+    try:
+        partial.write(text)
+        # To flush is enough to outlive this process; only a power cut could take the last words.
+        partial.flush()
+    except OSError as error:
+        raise _failed(Path(partial.name), error) from error
 
 
 def _json(value: object) -> str:
