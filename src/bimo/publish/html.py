@@ -1,0 +1,130 @@
+"""HTML: one file that needs nothing else, runs nothing, and reads like a printed page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from importlib.resources import files
+from itertools import groupby
+from typing import Final
+
+from bimo import __version__
+from bimo.publish.document import (
+    Action,
+    Block,
+    Character,
+    Dialogue,
+    Document,
+    Heading,
+    Paragraph,
+    Parenthetical,
+    Quote,
+    SceneBreak,
+    SceneHeading,
+    Transition,
+    Verse,
+    plain,
+    verse_line,
+)
+from bimo.publish.formats import edition
+from bimo.publish.fountain import is_scripted
+from bimo.text.errors import Language
+from bimo.text.language import detect
+
+_TAGS: Final = {"zh": "zh-Hans", "en": "en"}
+_CLASSES: Final[dict[type[Block], str]] = {
+    Paragraph: "",
+    SceneHeading: "scene",
+    Action: "action",
+    Character: "character",
+    Parenthetical: "parenthetical",
+    Dialogue: "dialogue",
+    Transition: "transition",
+}
+# Nothing may be loaded or run, whatever the text says.
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+@edition("html", suffix=".html", media_type="text/html", zh="网页", en="Web page")
+def to_html(document: Document) -> bytes:
+    """The HTML edition. The text it shows is the title, the author and the blocks, and not a character more."""
+    page = _Page(document.lang)
+    title, author = plain(document.title), plain(document.author)
+    style = files("bimo.publish").joinpath("edition.css").read_text(encoding="utf-8")
+    head = [
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer">',
+        f'<meta name="generator" content="Bimo {__version__}">',
+        *([f'<meta name="author" content="{escape(author)}">'] if author else []),
+        f"<title>{escape(title)}</title>",
+        f"<style>\n{style}</style>",
+    ]
+    header = [page.tag("h1", title)] if title else []
+    if author:
+        header.append(page.tag("p", author, "author"))
+    body = ["<header>", *header, "</header>"] if header else []
+    lines = [
+        "<!DOCTYPE html>",
+        f'<html lang="{_TAGS[document.lang]}">',
+        "<head>",
+        *head,
+        "</head>",
+        "<body>",
+        "<main>",
+        *body,
+        *page.blocks(document.blocks),
+        "</main>",
+        "</body>",
+        "</html>",
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+class _Page:
+    """Makes tags; text in another language than the page says so, for fonts and for voices that read aloud."""
+
+    def __init__(self, lang: Language) -> None:
+        self._lang = lang
+
+    def tag(self, name: str, text: str, css: str = "", *, inner: str | None = None) -> str:
+        """A tag around `text`, or around `inner`, which is markup already."""
+        own = detect(text, self._lang)
+        lang = f' lang="{_TAGS[own]}"' if own != self._lang else ""
+        kind = f' class="{css}"' if css else ""
+        return f"<{name}{kind}{lang}>{escape(plain(text)) if inner is None else inner}</{name}>"
+
+    def blocks(self, blocks: Iterable[Block]) -> Iterable[str]:
+        """The blocks; the stanzas of one poem are kept together, and so are the elements of a screenplay."""
+        for group, run in groupby(blocks, key=_group):
+            if group:
+                yield f'<section class="{group}">'
+            yield from map(self._block, run)
+            if group:
+                yield "</section>"
+
+    def _block(self, block: Block) -> str:
+        match block:
+            case Heading():
+                return self.tag(f"h{min(block.level + 1, 6)}", block.text)
+            case SceneBreak():
+                return "<hr>"
+            case Verse():
+                lines = "\n".join(f"<span>{escape(verse_line(line))}</span>" for line in block.lines)
+                return self.tag("p", "\n".join(block.lines), "verse", inner=lines)
+            case Quote():
+                return "\n".join(["<blockquote>", *self.blocks(block.blocks[:-1]), self._last(block), "</blockquote>"])
+            case Parenthetical():
+                inner = f"（{block.text}）" if self._lang == "zh" else f"({block.text})"
+                return self.tag("p", inner, "parenthetical")
+        return self.tag("p", block.text, _CLASSES[type(block)])
+
+    def _last(self, quote: Quote) -> str:
+        last = quote.blocks[-1]
+        source = isinstance(last, Paragraph) and last.text.startswith("—") and len(quote.blocks) > 1
+        return self.tag("p", last.text, "source") if source and isinstance(last, Paragraph) else self._block(last)
+
+
+def _group(block: Block) -> str:
+    return "script" if is_scripted(block) else "poem" if isinstance(block, Verse) else ""
