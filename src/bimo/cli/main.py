@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from importlib.metadata import version
-from importlib.util import find_spec
 from typing import Any
 
 import typer
@@ -13,9 +11,6 @@ import typer
 from bimo.cli.console import complain, fail, out, words
 from bimo.cli.help import Command, Group, adopt, nearest
 from bimo.text.errors import BimoError, InputError
-
-# Groups of commands that are no writing tools: name → the module and its Typer app.
-_GROUPS = {"models": ("bimo.cli.models", "models_app"), "make": ("bimo.cli.make", "make_app")}
 
 
 def main() -> None:
@@ -38,6 +33,8 @@ def main() -> None:
 
 def _app() -> typer.Typer:
     """The commands; made at each start, because their help speaks the language of the moment."""
+    from bimo.cli.make import make, make_app
+    from bimo.cli.models import models_app
     from bimo.cli.tools import command_of
     from bimo.craft.registry import all_tools
 
@@ -46,9 +43,9 @@ def _app() -> typer.Typer:
     for tool in all_tools().values():
         help = f"{tool.help['en']} | {tool.help['zh']}"
         app.command(tool.id, cls=Command, help=help)(command_of(tool))
-    for name, (module, attribute) in _GROUPS.items():
-        if find_spec(module):
-            app.add_typer(adopt(getattr(import_module(module), attribute)), name=name)
+    # A recipe takes an argument of its own, so it is a command here and no group.
+    app.command("make", cls=Command, help=make_app.info.help)(make)
+    app.add_typer(adopt(models_app), name="models")
     app.add_typer(_keys(), name="keys", help=words("cli.help_keys"))
     app.command("tools", cls=Command, help=words("cli.help_tools"))(_tools)
     return app
