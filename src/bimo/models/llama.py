@@ -19,11 +19,12 @@ import psutil
 import regex
 
 from bimo.models.bans import Bans
-from bimo.models.protocol import Cancel, Chunk, Model, ModelInfo, Prompt, Sampling, Usage
+from bimo.models.protocol import Cancel, Chunk, Finish, Model, ModelInfo, Prompt, Sampling, Usage
 from bimo.text.errors import FileError, InputError, ModelError, Notice
 
-# Chinese sentences end and pause with other marks than the engine's own list, which is ASCII only.
-_BREAKERS = ["\n", ":", '"', "*", "。", "，", "：", "“", "”", "；", "！", "？"]
+# Where the penalty for repeated runs starts anew. Commas and full stops are left out on purpose: with them a whole
+# Chinese paragraph came back clause by clause (docs/lab-notes.md).
+_BREAKERS = ["\n", '"', "*", "“", "”"]
 # Prompt tokens per step of the engine: small enough that a stop is noticed within a second on two cores.
 _STEP = 32
 # How often one place may be rewound before the phrase is let through with a notice.
@@ -159,15 +160,16 @@ class LlamaModel(Model):
         """Write one alternative without the banned phrases; see `bans` for the method."""
         draft = _Draft(bans)
         refused: dict[int, list[int]] = {}
-        rewinds = 0
+        rewinds = stuck = 0
         usage: Usage | None = None
         while not cancel.cancelled and draft.tokens < sampling.max_tokens:
             refusing = refused.get(len(draft.text), [])
             room = sampling.max_tokens - draft.tokens
-            request = _request(rendered + draft.text, sampling, seed + rewinds, room=1 if refusing else room)
+            request = _request(rendered + draft.text, sampling, seed + rewinds, room=1 + stuck if refusing else room)
             request["logit_bias"] = [[token, False] for token in refusing]
             hit: int | None = None
-            finish = None
+            finish: Finish | None = None
+            before = draft.text
             for event in self._events(request, cancel):
                 chunk = _chunk(event)
                 usage = usage or chunk.usage
@@ -179,6 +181,8 @@ class LlamaModel(Model):
                     yield Chunk(fresh, index)
             if hit is None:
                 if refusing and finish == "length":
+                    # A token may be a part of a character and show nothing: then ask for one more.
+                    stuck = 0 if draft.text[len(before) :] else stuck + 1
                     continue
                 yield Chunk(draft.take(all=True), index, finish=finish or "cancelled", usage=usage)
                 return
@@ -353,6 +357,9 @@ def _request(rendered: str, sampling: Sampling, seed: int, *, room: int | None =
     }
     if sampling.grammar is not None:
         request["grammar"] = sampling.grammar
+    elif sampling.avoid:
+        # One state only, so that writing may go on from any place after a rewind.
+        request["grammar"] = f"root ::= [^{sampling.avoid}]*"
     if sampling.schema is not None:
         request["json_schema"] = dict(sampling.schema)
     return request
@@ -367,7 +374,7 @@ def _chunk(event: dict[str, Any]) -> Chunk:
         used = event["usage"]
         cached = (used.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
         usage = Usage(used["prompt_tokens"], cached, used["completion_tokens"])
-    finish = None if reason is None else ("length" if reason == "length" else "stop")
+    finish: Finish | None = None if reason is None else ("length" if reason == "length" else "stop")
     return Chunk(choice.get("text") or "", choice.get("index", 0), finish=finish, usage=usage)
 
 

@@ -40,8 +40,9 @@ class Sampling:
     """How the next words are chosen. A backend ignores what it cannot do and says so with one notice.
 
     `max_tokens` bounds each alternative. `seed` None means a fresh random one. `bans` are phrases that must not
-    appear; the backend rewinds to the start of a phrase and goes another way. `grammar` is GBNF, `schema` a JSON
-    schema; at most one of the two. `copies_prompt` says that much of the answer will repeat the prompt, so that a
+    appear; the backend rewinds to the start of a phrase and goes another way. `avoid` is the inside of a character
+    class, such as `A-Za-z#`, that no letter of the answer may be in. `grammar` is GBNF, `schema` a JSON schema; at most
+    one of the three. `copies_prompt` says that much of the answer will repeat the prompt, so that a
     backend may draft from it. `end` False forbids the model to end its answer before `max_tokens`.
     """
 
@@ -58,6 +59,7 @@ class Sampling:
     n: int = 1
     stop: tuple[str, ...] = ()
     bans: tuple[str, ...] = ()
+    avoid: str = ""
     grammar: str | None = None
     schema: Mapping[str, object] | None = None
     copies_prompt: bool = False
