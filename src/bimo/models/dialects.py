@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
-from bimo.models.protocol import Prompt, Sampling, Usage
+from bimo.models.protocol import ModelInfo, Prompt, Sampling, Usage
+from bimo.text.errors import InputError
 
 Dialect = Literal["openai", "llama.cpp", "vllm", "ollama"]
 
@@ -118,6 +119,17 @@ def messages(prompt: Prompt, sampling: Sampling, dialect: Dialect, refused: set[
     return turns
 
 
+def check(prompt: Prompt, sampling: Sampling, dialect: Dialect, info: ModelInfo) -> None:
+    """Raise InputError for what the server could not do at all, or would do wrong in silence."""
+    if sampling.grammar is not None and dialect not in ENGINES:
+        raise InputError("models.no_grammar", model=info.id)
+    if dialect == "ollama":
+        # Ollama cuts a long prompt instead of refusing it.
+        needed = sum(estimate(message.text) for message in prompt.messages) + estimate(prompt.prefix)
+        if needed > info.context:
+            raise InputError("models.prompt_too_long", needed=needed, context=info.context, model=info.id)
+
+
 def ignored(sampling: Sampling, dialect: Dialect) -> list[str]:
     """Options set to something else than the default that this dialect has no name for."""
     names = [
@@ -151,12 +163,14 @@ def estimate(text: str) -> int:
     return math.ceil(len(cjk) * 1.25 + len(latin) / 3 + others / 2)
 
 
-def choices_of(event: object) -> Iterator[tuple[int, dict[str, Any]]]:
-    """(index, choice) of each alternative that an event tells of; nothing for an event of another shape."""
+def choices_of(event: object) -> Iterator[tuple[int, str, str]]:
+    """(index, text, reason to finish or "") of each alternative that an event tells of; another shape has none."""
     choices = event.get("choices") if isinstance(event, dict) else None
     for choice in choices if isinstance(choices, list) else ():
         if isinstance(choice, dict):
-            yield int(choice.get("index") or 0), choice
+            index, delta, reason = choice.get("index"), choice.get("delta"), choice.get("finish_reason")
+            piece = delta.get("content") if isinstance(delta, dict) else ""
+            yield index if isinstance(index, int) else 0, piece if isinstance(piece, str) else "", str(reason or "")
 
 
 def usage_of(event: object) -> Usage | None:

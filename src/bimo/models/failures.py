@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bimo.models.keys import Secret
 from bimo.text.errors import BimoError, BusyError, InputError, ModelError
 
 _TOO_LONG = re.compile(
@@ -17,11 +18,12 @@ _TOO_LONG = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Makes the errors of one endpoint and model. `timeout` is in seconds."""
+    """Makes the errors of one endpoint and model. `timeout` is in seconds; `key` is taken out of what is quoted."""
 
     endpoint: str
     model: str
     timeout: float
+    key: Secret | None = None
 
     def status(self, status: int, said: str, code: str, headers: Mapping[str, str]) -> BimoError:
         """The error for an HTTP status and what the server said with it; a redirect counts as one."""
@@ -40,7 +42,8 @@ class Failed:
             return BusyError("models.server_failed", endpoint=self.endpoint, status=status)
         if 300 <= status < 400:
             return ModelError("models.moved", endpoint=self.endpoint)
-        return ModelError("models.refused", endpoint=self.endpoint, reason=said[:300])
+        reason = said.replace(self.key.reveal(), repr(self.key)) if self.key else said
+        return ModelError("models.refused", endpoint=self.endpoint, reason=reason[:300])
 
     def unreachable(self) -> BusyError:
         """Nobody listens there, or the name is unknown."""
@@ -53,6 +56,10 @@ class Failed:
     def broken_off(self) -> BusyError:
         """The connection ended before the answer did."""
         return BusyError("models.broken_off", endpoint=self.endpoint)
+
+    def not_understood(self) -> ModelError:
+        """What answers there is no server of this kind."""
+        return ModelError("models.not_understood", endpoint=self.endpoint)
 
 
 def too_long(complaint: str) -> tuple[int | None, int | None] | None:
@@ -73,3 +80,8 @@ def retry_after(headers: Mapping[str, str]) -> float:
         return float(headers.get("retry-after", 0))
     except ValueError:
         return 0.0
+
+
+def complaint_of(error: Exception) -> str:
+    """Everything the server said; some name the option or the numbers only beside their message."""
+    return f"{getattr(error, 'message', error)} {getattr(error, 'body', '') or ''}"

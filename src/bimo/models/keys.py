@@ -149,13 +149,12 @@ def _read() -> dict[str, str]:
         with path.open(encoding="utf-8") as source:
             if os.name == "posix" and stat.S_IMODE(os.fstat(source.fileno()).st_mode) & 0o077:
                 raise FileError("models.key_file_open", path=str(path))
-            kept = json.load(source)
+            return {str(host): str(key) for host, key in dict(json.load(source)).items()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError):
         # The cause is left out: the error of a broken file quotes its text.
         raise FileError("models.key_file_broken", path=str(path)) from None
-    return {str(host): str(key) for host, key in kept.items()} if isinstance(kept, dict) else {}
 
 
 def _write(keys: dict[str, str]) -> None:

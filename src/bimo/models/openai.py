@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,30 +22,44 @@ from bimo.models.dialects import (
     Answer,
     Dialect,
     body,
+    check,
     choices_of,
     estimate,
     ignored,
     refused_option,
     usage_of,
 )
-from bimo.models.failures import Failed, retry_after, too_long
+from bimo.models.failures import Failed, complaint_of, retry_after, too_long
 from bimo.models.keys import SERVICES, Secret, endpoint_of
 from bimo.models.loop import Loop
 from bimo.models.probe import count, probe
 from bimo.models.protocol import Ability, Cancel, Chunk, Finish, Model, ModelInfo, Prompt, Sampling, Usage
-from bimo.text.errors import BimoError, BusyError, InputError, ModelError, Notice
+from bimo.text.errors import BimoError, ModelError, Notice
 
 if TYPE_CHECKING:
     import openai
-
-# What crosses from the wire's thread to the caller's: chunks, at most one error, and None at the end.
-_Queue = queue.SimpleQueue[Chunk | Exception | None]
 
 # Seconds that a server may ask to wait before the library tries again; a longer wait is for the writer to decide.
 _PATIENCE = 5.0
 _PROBE_SECONDS = 3.0
 # All other headers are taken out: they tell about this machine, or come from variables meant for another host.
 _HEADERS = {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
+# What crosses from the wire's thread to the caller's: chunks, at most one error, and None at the end.
+_Queue = queue.SimpleQueue[Chunk | Exception | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What one request is about: the alternatives it writes, and where to."""
+
+    prompt: Prompt
+    sampling: Sampling
+    dialect: Dialect
+    answers: dict[int, Answer]
+    arriving: _Queue
+
+    def say(self, code: str, index: int = 0, **details: object) -> None:
+        self.arriving.put(Chunk("", index, notice=Notice.of(code, **details)))
 
 
 class OpenAIModel(Model):
@@ -75,7 +89,7 @@ class OpenAIModel(Model):
         self._given = dialect, context
         self._base = ModelInfo(model, context or 0, languages, small=small)
         self._facts: tuple[Dialect, ModelInfo] | None = None
-        self._timeout = timeout
+        self._failed = Failed(self._endpoint, model, timeout, self._key)
         self._retries = retries
         self._refused: set[str] = set()
         self._told: set[str] = set()
@@ -108,7 +122,9 @@ class OpenAIModel(Model):
                     left = []
                     break
                 if isinstance(item, Exception):
-                    raise _with_partial(item, answers[0])
+                    if isinstance(item, BimoError):
+                        item.partial = answers[0].text + answers[0].rest()
+                    raise item
                 if item.finish:
                     ended.add(item.index)
                 yield item
@@ -141,7 +157,7 @@ class OpenAIModel(Model):
             if self._closed:
                 raise ModelError("models.closed", model=self._base.id)
             if self._wire is None:
-                self._wire = _Wire(self._url, self._endpoint, self._key, self._timeout, self._retries)
+                self._wire = _Wire(self._url, self._failed, self._retries)
             return self._wire
 
     async def _learn(self) -> tuple[Dialect, ModelInfo]:
@@ -171,150 +187,130 @@ class OpenAIModel(Model):
         """Write every alternative into `arriving`, the errors too, because they belong to the caller's thread."""
         try:
             dialect, info = await self._learn()
-            self._check(prompt, sampling, dialect, info)
+            check(prompt, sampling, dialect, info)
+            job = _Job(prompt, sampling, dialect, answers, arriving)
+            self._tell(job, ignored(sampling, dialect))
             if dialect not in ENGINES:
                 for answer in answers.values():
                     answer.prefix = prompt.prefix
-            self._tell(ignored(sampling, dialect), arriving)
             missing = list(answers)
             if sampling.n == 1 or "n" not in self._refused:
-                missing = await self._request(prompt, sampling, dialect, answers, arriving)
-                if missing:
-                    self._refused.add("n")
-            # One after the other on a machine at home, where waiting in its queue would look like a hang.
-            room = asyncio.Semaphore(1 if dialect in ("llama.cpp", "ollama") else 8)
-
-            async def alone(index: int) -> None:
-                seed = None if sampling.seed is None else sampling.seed + index
-                async with room:
-                    await self._request(
-                        prompt, replace(sampling, n=1, seed=seed), dialect, {index: answers[index]}, arriving
-                    )
-
-            async with asyncio.TaskGroup() as group:
-                for index in missing:
-                    group.create_task(alone(index))
-        except ExceptionGroup as group_error:
-            arriving.put(next(e for e in group_error.exceptions if isinstance(e, Exception)))
+                missing = await self._write(job)
+            if missing:
+                self._refused.add("n")
+                await self._write_apart(job, missing)
         except Exception as error:  # the thread's edge: `stream` raises it again
-            arriving.put(error)
+            arriving.put(error.exceptions[0] if isinstance(error, ExceptionGroup) else error)
         finally:
             arriving.put(None)
 
-    def _check(self, prompt: Prompt, sampling: Sampling, dialect: Dialect, info: ModelInfo) -> None:
-        if sampling.grammar is not None and dialect not in ENGINES:
-            raise InputError("models.no_grammar", model=info.id, endpoint=self._endpoint)
-        if dialect == "ollama":
-            # Ollama cuts a long prompt in silence instead of refusing it.
-            needed = sum(estimate(message.text) for message in prompt.messages) + estimate(prompt.prefix)
-            if needed > info.context:
-                raise InputError("models.prompt_too_long", needed=needed, context=info.context, model=info.id)
-
-    def _tell(self, options: list[str], arriving: _Queue) -> None:
+    def _tell(self, job: _Job, options: list[str]) -> None:
         """One notice for options that are left out, once for each option."""
-        if fresh := [option for option in options if option not in self._told]:
-            self._told.update(fresh)
-            arriving.put(
-                Chunk("", notice=Notice.of("models.option_ignored", model=self._base.id, options=", ".join(fresh)))
-            )
+        shapes = {"json_schema", "response_format"}
+        fresh = [option for option in options if option not in self._told]
+        self._told.update(shapes if shapes & set(fresh) else fresh)
+        if shapes & set(fresh):
+            job.say("models.schema_in_words", model=self._base.id)
+        elif fresh:
+            job.say("models.option_ignored", model=self._base.id, options=", ".join(fresh))
 
-    async def _request(
-        self, prompt: Prompt, sampling: Sampling, dialect: Dialect, answers: dict[int, Answer], arriving: _Queue
-    ) -> list[int]:
-        """One request for all `answers`; the indexes of those that the server left out."""
+    async def _write_apart(self, job: _Job, missing: list[int]) -> None:
+        """Write alternatives by one request each."""
+        # One after the other on a machine at home, where waiting in its queue would look like a hang.
+        room = asyncio.Semaphore(1 if job.dialect in ("llama.cpp", "ollama") else 8)
+
+        async def alone(index: int) -> None:
+            seed = None if job.sampling.seed is None else job.sampling.seed + index
+            sampling = replace(job.sampling, n=1, seed=seed)
+            async with room:
+                await self._write(replace(job, sampling=sampling, answers={index: job.answers[index]}))
+
+        async with asyncio.TaskGroup() as group:
+            for index in missing:
+                group.create_task(alone(index))
+
+    async def _write(self, job: _Job) -> list[int]:
+        """One request for all alternatives of the job; the indexes of those that the server left out."""
         import openai
 
-        stream = await self._begin(prompt, sampling, dialect, arriving)
-        order = list(answers)
+        stream = await self._begin(job)
+        order = list(job.answers)
         finishes: dict[int, Finish] = {}
         usage: Usage | None = None
         try:
             async with stream:
                 async for event in stream:
                     usage = usage_of(event) or usage
-                    for at, choice in choices_of(event):
+                    for at, piece, reason in choices_of(event):
                         if at < len(order):
-                            self._take(order[at], choice, answers, finishes, arriving)
-                    cut = [index for index in answers if answers[index].cut and index not in finishes]
-                    if cut and len(cut) + len(finishes) == len(answers):
+                            self._take(job, order[at], piece, reason, finishes)
+                    cut = [index for index in order if job.answers[index].cut and index not in finishes]
+                    if cut and len(cut) + len(finishes) == len(order):
                         break
         except openai.OpenAIError as error:
             raise self._translate(error) from None
         except ValueError:
-            raise ModelError("models.not_understood", endpoint=self._endpoint) from None
-        missing = [index for index in order if not answers[index].begun]
+            raise self._failed.not_understood() from None
+        missing = [index for index in order if not job.answers[index].begun]
         if len(missing) == len(order):
-            raise ModelError("models.not_understood", endpoint=self._endpoint)
+            began = "text/event-stream" in stream.response.headers.get("content-type", "")
+            raise self._failed.broken_off() if began else self._failed.not_understood()
         for index in order:
             if index not in missing:
-                self._end(index, answers[index], finishes.get(index), usage, sampling, arriving)
+                self._end(job, index, finishes.get(index), usage)
                 usage = None
         return missing
 
-    async def _begin(
-        self, prompt: Prompt, sampling: Sampling, dialect: Dialect, arriving: _Queue
-    ) -> openai.AsyncStream[object]:
+    async def _begin(self, job: _Job) -> openai.AsyncStream[object]:
         """Send the request, again without an option that the server refuses, until it begins to answer."""
         import openai
 
         while True:
-            request = body(self._base.id, prompt, sampling, dialect, self._refused)
+            request = body(self._base.id, job.prompt, job.sampling, job.dialect, self._refused)
             try:
                 # The library's own limit counts anew for every retry.
-                async with asyncio.timeout(self._timeout):
+                async with asyncio.timeout(self._failed.timeout):
                     return await self._open().stream(request)
             except TimeoutError:
-                raise Failed(self._endpoint, self._base.id, self._timeout).timed_out() from None
+                raise self._failed.timed_out() from None
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-                complaint = f"{error.param} {error}"
+                complaint = complaint_of(error)
                 option = None if too_long(complaint) else refused_option(request, complaint)
                 if option is None:
                     raise self._translate(error) from None
                 self._refused.add(option)
-                if option in ("json_schema", "response_format"):
-                    arriving.put(Chunk("", notice=Notice.of("models.schema_in_words", model=self._base.id)))
-                elif option not in ("stream_options", "n", "max_tokens"):
-                    self._tell([option], arriving)
+                # The others have a way round that serves as well.
+                if option not in ("stream_options", "n", "max_tokens"):
+                    self._tell(job, [option])
             except openai.OpenAIError as error:
                 raise self._translate(error) from None
 
     @staticmethod
-    def _take(
-        index: int, choice: dict[str, Any], answers: dict[int, Answer], finishes: dict[int, Finish], arriving: _Queue
-    ) -> None:
-        piece = (choice.get("delta") or {}).get("content")
-        if fresh := answers[index].add(piece if isinstance(piece, str) else ""):
-            arriving.put(Chunk(fresh, index))
-        if reason := choice.get("finish_reason"):
+    def _take(job: _Job, index: int, piece: str, reason: str, finishes: dict[int, Finish]) -> None:
+        if fresh := job.answers[index].add(piece):
+            job.arriving.put(Chunk(fresh, index))
+        if reason:
             finishes[index] = "length" if reason == "length" else "stop"
-            if reason == "content_filter":
-                arriving.put(Chunk("", index, notice=Notice.of("models.filtered")))
+        if reason == "content_filter":
+            job.say("models.filtered", index)
 
-    def _end(
-        self,
-        index: int,
-        answer: Answer,
-        finish: Finish | None,
-        usage: Usage | None,
-        sampling: Sampling,
-        arriving: _Queue,
-    ) -> None:
-        if finish is None and not answer.cut:
-            raise BusyError("models.broken_off", endpoint=self._endpoint)
+    def _end(self, job: _Job, index: int, finish: Finish | None, usage: Usage | None) -> None:
+        answer = job.answers[index]
         rest = answer.rest()
-        found = Bans(sampling.bans).find(answer.text, complete=True)
+        if finish is None and not answer.cut:
+            raise self._failed.broken_off()
+        found = Bans(job.sampling.bans).find(answer.text, complete=True)
         if found is not None:
-            notice = Notice.of("models.ban_unsupported", model=self._base.id, place=answer.text[found[0] :][:20])
-            arriving.put(Chunk("", index, notice=notice))
-        arriving.put(Chunk(rest, index, finish="stop" if answer.cut else finish, usage=usage))
+            place = answer.text[found[0] :][:20]
+            job.say("models.ban_unsupported", index, model=self._base.id, place=place)
+        job.arriving.put(Chunk(rest, index, finish="stop" if answer.cut else finish, usage=usage))
 
     def _translate(self, error: openai.OpenAIError) -> BimoError:
         """The library's error as one of ours. The key never stands in it."""
         import openai
 
-        failed = Failed(self._endpoint, self._base.id, self._timeout)
+        failed, said = self._failed, complaint_of(error)
         if isinstance(error, openai.APIStatusError):
-            said = f"{error.param} {error}".replace(self._key.reveal() if self._key else "•••", "•••")
             return failed.status(error.status_code, said, error.code or "", error.response.headers)
         if isinstance(error, openai.APIConnectionError):
             # The HTTP library has had two names, so its errors are known by theirs.
@@ -324,34 +320,31 @@ class OpenAIModel(Model):
             return failed.timed_out() if isinstance(error, openai.APITimeoutError) else failed.broken_off()
         # An error told inside the stream: its code is an HTTP status with some servers, a word with others.
         code = getattr(error, "code", None) or ""
-        said = str(error).replace(self._key.reveal() if self._key else "•••", "•••")
         return failed.status(int(code) if code.isdecimal() else 500, said, code, {})
 
 
 class _Wire:
     """The connections to one endpoint, and the loop they live on."""
 
-    def __init__(self, url: str, endpoint: str, key: Secret | None, timeout: float, retries: int) -> None:
+    def __init__(self, url: str, facts: Failed, retries: int) -> None:
         self.loop = Loop("bimo-wire")
-        self._client = self.loop.run(self._connect(url, endpoint, key, timeout, retries))
+        self._client = self.loop.run(self._connect(url, facts, retries))
 
-    async def _connect(
-        self, url: str, endpoint: str, key: Secret | None, timeout: float, retries: int
-    ) -> openai.AsyncOpenAI:
+    async def _connect(self, url: str, facts: Failed, retries: int) -> openai.AsyncOpenAI:
         import openai
 
         async def guard(request: Any) -> None:
             for name in [name for name in request.headers if name.lower() not in _HEADERS]:
                 del request.headers[name]
-            if key is not None and endpoint_of(str(request.url)) == endpoint:
-                request.headers["Authorization"] = f"Bearer {key.reveal()}"
+            if facts.key is not None and endpoint_of(str(request.url)) == facts.endpoint:
+                request.headers["Authorization"] = f"Bearer {facts.key.reveal()}"
 
         async def hurry(response: Any) -> None:
             if retry_after(response.headers) > _PATIENCE:
                 response.headers["x-should-retry"] = "false"
 
         http = openai.DefaultAsyncHttpxClient(
-            timeout=openai.Timeout(timeout, connect=10.0),
+            timeout=openai.Timeout(facts.timeout, connect=10.0),
             follow_redirects=False,
             # A proxy set for the internet must not see what is said to this machine.
             trust_env=urlsplit(url).hostname not in ("localhost", "127.0.0.1", "::1"),
@@ -388,13 +381,6 @@ class _Wire:
     def close(self) -> None:
         """End every request and the loop."""
         self.loop.close(self._client.close)
-
-
-def _with_partial(error: Exception, answer: Answer) -> Exception:
-    if isinstance(error, BimoError):
-        answer.rest()
-        error.partial = answer.text
-    return error
 
 
 def _rest_of(arriving: _Queue) -> list[Chunk]:
