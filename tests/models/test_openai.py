@@ -221,10 +221,10 @@ def test_a_refused_option_is_left_out_with_one_notice(serve: Serve) -> None:
 
 
 def test_options_outside_the_format_go_only_to_servers_that_have_them(serve: Serve) -> None:
-    sampling = Sampling(max_tokens=6, top_k=20, dry=0.8, end=False)
+    sampling = Sampling(max_tokens=6, top_k=20, dry=0.8, avoid="A-Z", end=False)
     model, server = serve(Polite())
     (notice,) = [chunk.notice for chunk in run(model, sampling) if chunk.notice]
-    assert dict(notice.details)["options"] == "top_k, dry, end"
+    assert dict(notice.details)["options"] == "top_k, dry, avoid, end"
     assert notices(run(model, sampling)) == []
     assert not {"top_k", "dry_multiplier", "ignore_eos"} & server.chats()[0].keys()
 
@@ -232,6 +232,7 @@ def test_options_outside_the_format_go_only_to_servers_that_have_them(serve: Ser
     assert notices(run(model, sampling)) == []
     assert server.chats()[0]["dry_multiplier"] == 0.8
     assert server.chats()[0]["ignore_eos"] is True
+    assert server.chats()[0]["grammar"] == "root ::= [^A-Z]*"
 
 
 def test_a_token_limit_under_its_newer_name(serve: Serve) -> None:

@@ -89,12 +89,11 @@ def body(model: str, prompt: Prompt, sampling: Sampling, dialect: Dialect, refus
 
 
 def _shape(sampling: Sampling, dialect: Dialect, refused: set[str]) -> dict[str, Any]:
-    if sampling.grammar is not None:
-        return (
-            {"grammar": sampling.grammar}
-            if dialect == "llama.cpp"
-            else {"structured_outputs": {"grammar": sampling.grammar}}
-        )
+    grammar = sampling.grammar
+    if grammar is None and sampling.avoid and dialect in ENGINES:
+        grammar = f"root ::= [^{sampling.avoid}]*"
+    if grammar is not None:
+        return {"grammar": grammar} if dialect == "llama.cpp" else {"structured_outputs": {"grammar": grammar}}
     if sampling.schema is None:
         return {}
     if "json_schema" in refused:
@@ -137,7 +136,9 @@ def ignored(sampling: Sampling, dialect: Dialect) -> list[str]:
         for option, names in _EXTRAS.items()
         if dialect not in names and getattr(sampling, option) != getattr(_PLAIN, option)
     ]
-    return names if sampling.end or dialect in ENGINES else [*names, "end"]
+    if dialect in ENGINES:
+        return names
+    return names + ["avoid"] * bool(sampling.avoid) + ["end"] * (not sampling.end)
 
 
 def refused_option(request: Mapping[str, Any], complaint: str) -> str | None:
