@@ -12,6 +12,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import httpx
@@ -326,7 +327,8 @@ def _open(path: Path, context: int, threads: int, key: str, state: Path | None) 
             state.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError("models.no_state_folder", folder=str(state), reason=error.strerror) from error
-        params.slot_save_path = f"{state}{os.sep}"
+    # Without a folder the engine refuses every slot action, erasing included; nothing is written unless `save` runs.
+    params.slot_save_path = f"{state or gettempdir()}{os.sep}"
     try:
         return xllamacpp.Server(params)
     except RuntimeError as error:

@@ -1,0 +1,49 @@
+"""Alternatives: write several times with seeds of their own, and put the best first, with the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+
+from bimo.craft.events import Alternative, Event, Piece, Result
+from bimo.craft.registry import Request
+from bimo.craft.session import Session, step
+from bimo.critique.prose import cost, measures
+
+Write = Callable[[Session], Generator[Event, None, str]]
+
+
+def alternatives(
+    session: Session,
+    request: Request,
+    write: Write,
+    elements: Sequence[str] = (),
+    *,
+    target: int | None = None,
+    data: Callable[[str], Mapping[str, object]] = lambda text: {},
+) -> Iterator[Event]:
+    """Run `write` for each alternative asked for and end with the ranked result.
+
+    The first is shown as it is written; the others are judged beside it by `critique.prose.cost`.
+    """
+    found: list[Alternative] = []
+    for number in range(request.n):
+        if number:
+            yield step("alternative", number + 1, request.n)
+        text = yield from _quiet(write(session.again(number)), quiet=number > 0)
+        if text:
+            judged = measures(text, session.lang, target=target, elements=elements)
+            found.append(Alternative(text, judged, data(text)))
+        if session.stopped:
+            break
+    found.sort(key=lambda one: cost(one.measures))
+    yield Result(tuple(found), stopped=session.stopped)
+
+
+def _quiet(events: Generator[Event, None, str], *, quiet: bool) -> Generator[Event, None, str]:
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as ended:
+            return str(ended.value)
+        if not (quiet and isinstance(event, Piece)):
+            yield event
