@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from weight_server import DATA, entry_for
 
 from bimo.models import catalog as module
 from bimo.models.catalog import (
@@ -26,6 +25,7 @@ from bimo.models.catalog import (
 from bimo.models.places import config_dir, models_dir, state_dir
 from bimo.models.protocol import Sampling
 from bimo.text.errors import FileError, InputError, ModelError, messages
+from weight_server import DATA, entry_for
 
 NOWHERE = Url("url", "http://127.0.0.1:9/tiny.gguf")
 

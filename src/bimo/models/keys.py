@@ -111,7 +111,7 @@ def _from_keyring(endpoint: str) -> str | None:
         import keyring
 
         return keyring.get_password(SERVICE, endpoint)
-    except Exception:
+    except Exception:  # the boundary described above
         return None
 
 

@@ -26,7 +26,7 @@ class Span:
 
     def overlaps(self, other: Span) -> bool:
         """Whether the two share a code point, or stand at the same empty place."""
-        return self.start < other.end and other.start < self.end or self == other
+        return (self.start < other.end and other.start < self.end) or self == other
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,77 @@
+# make run writes with you, make test checks everything, make help lists the rest.
+# Written for GNU make 3.81 (macOS) and any POSIX shell.
+
+VENV = .venv
+PYTHON = $(VENV)/bin/python
+BIMO = $(VENV)/bin/bimo
+PIP = $(PYTHON) -m pip --disable-pip-version-check -qq
+
+RECIPE = short-story
+IDEA_en = A lighthouse keeper finds a letter in her own hand, dated tomorrow.
+IDEA_zh = 守塔人在灯塔里发现一封信，字迹是她自己的，日期却是明天。
+
+# Handed to the shell as it was typed, whatever quotes or signs of money are in it.
+export BIMO_MAKE_IDEA := $(value IDEA)
+unexport IDEA
+
+.PHONY: help run test docs bench clean
+
+help:
+	@echo 'make run     install Bimo, fetch the model once, and write: from an idea to an edition'
+	@echo '             IDEA="one line" RECIPE=short-story BIMO_LANG=en|zh BIMO_MODEL=ID'
+	@echo 'make test    install what the tests need, and run all of them'
+	@echo 'make docs    write the command reference anew'
+	@echo 'make bench   measure the engine and the writing on this machine'
+	@echo 'make clean   delete what make made here; models and texts stay'
+
+run: $(VENV)/.bimo
+	@if $(PYTHON) -c "$$WANTING"; then $(BIMO) models pull; fi
+	@case "$${BIMO_LANG:-$${LC_ALL:-$${LC_MESSAGES:-$${LANG:-}}}}" in \
+	  [zZ][hH]*) idea='$(IDEA_zh)' ;; \
+	  *) idea='$(IDEA_en)' ;; \
+	esac; \
+	exec $(BIMO) make $(RECIPE) --idea "$${BIMO_MAKE_IDEA:-$$idea}"
+
+# pytest comes last, so that its summary is the last line.
+test: $(VENV)/.dev
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
+	@$(PYTHON) scripts/test_model.py
+	$(VENV)/bin/pytest -q
+
+docs: $(VENV)/.dev
+	$(PYTHON) scripts/reference.py
+
+bench: $(VENV)/.bimo
+	@if $(PYTHON) -c "$$WANTING"; then $(BIMO) models pull; fi
+	$(PYTHON) bench/engine.py
+	$(PYTHON) bench/writing.py
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests bench scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# True where the model to write with is one that Bimo fetches, and it is not here yet.
+define WANTING
+from bimo.models.catalog import catalog, default_id
+entry = catalog().get(default_id())
+raise SystemExit(entry is None or entry.installed)
+endef
+export WANTING
+
+# pip is what the venv module installs last: a folder without it was not finished.
+$(VENV)/bin/pip:
+	@python=$$(sh scripts/python.sh) && $$python -m venv --clear $(VENV)
+
+$(VENV)/.bimo: pyproject.toml | $(VENV)/bin/pip
+	@echo 'Installing Bimo (a minute, once) · 正在安装笔墨（约一分钟，仅此一次）'
+	@$(PIP) install -e .
+	@touch $@
+
+# Dependency groups came with pip 25.1.
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@$(PIP) install -e . --group dev
+	@touch $@ $(VENV)/.bimo
