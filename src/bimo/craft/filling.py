@@ -1,4 +1,4 @@
-"""Writing to a length: stop at a sentence end inside the window, go on when it is too short, turn back when too long."""
+"""Writing to a length: stop at a sentence end inside the window, go on when too short, turn back when too long."""
 
 from __future__ import annotations
 
@@ -55,9 +55,10 @@ def fill(
     An answer that ends too early is taken up again and may not end; one that has no sentence end inside the window
     goes back to its last sentence and tries another; at last it is cut at a pause.
     """
-    text, may_end, longest = prefix, sampling.end, ""
+    text, may_end, longest = prefix, sampling.end, prefix
+    room = 3 * (window.high - length(prefix, session.lang)) + 40
     for attempt in range(_TRIES):
-        asked = replace(sampling, end=may_end, max_tokens=3 * window.high + 40)
+        asked = replace(sampling, end=may_end, max_tokens=room)
         whole = text
         pieces = session.ask(asked, prefix=text, offset=_TRIES * offset + attempt)
         for event in pieces:
@@ -79,8 +80,13 @@ def fill(
             may_end = False
             text = whole.rstrip() + ("" if session.lang == "zh" or not whole.strip() else " ")
         else:
-            text = _below(whole, session.lang, window.low)
+            text = max(_below(whole, session.lang, window.low), prefix, key=len)
     return at_pause(longest, session.lang, window)
+
+
+def shifted(window: Window, by: int) -> Window:
+    """The window of a text that begins with something of length `by`."""
+    return Window(window.low + by, window.aim + by, window.high + by)
 
 
 def fit(text: str, lang: Language, window: Window) -> str | None:

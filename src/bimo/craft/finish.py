@@ -8,7 +8,7 @@ from bimo.text.errors import Language
 from bimo.text.sentences import sentences
 
 _OPENERS = {
-    "zh": r"^(?:好的|当然可以|当然|没问题|以下是|下面是|这是|根据您?的|正文)[^\n。！？]{0,40}(?:[：:]\s*\n*|\n+)",
+    "zh": r"^(?:好的|当然可以|当然|没问题|以下是|下面是|这是|根据您?的|正文)[^\n。？]{0,40}(?:[：:]\s*\n*|\n+)",
     "en": r"^(?:sure|certainly|of course|okay|ok|here(?:'s| is| are)|absolutely)\b[^\n]{0,120}?(?::\s*\n*|\n+)",
 }
 _CLOSERS = {

@@ -109,7 +109,7 @@ class Session:
         avoid = _AVOID[self.lang]
         if self.lang == "zh" and any(letter.isascii() and letter.isalpha() for letter in own):
             avoid = avoid.replace("A-Za-z", "")
-        return replace(preset(self.lang, kind), bans=bans, avoid=avoid, **changes)
+        return replace(replace(preset(self.lang, kind), bans=bans, avoid=avoid), **changes)
 
     def ask(
         self, sampling: Sampling, *, prefix: str = "", offset: int = 0, show: bool = False

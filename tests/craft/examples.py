@@ -1,0 +1,55 @@
+"""A runnable example of every tool in both languages, on the scripted model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bimo.text.errors import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A request and what the model answers; the last reply repeats for every further question."""
+
+    request: dict[str, object]
+    replies: list[str] = field(default_factory=list)
+
+
+_ZH = "老赵把伞骨一根根排在木箱上，数了两遍。码头的灯灭了一盏。他说：“再等一班。”船没有来。"
+_EN = "Marta set the ladder against the post and counted the rungs. The lamp was cold. “One more,” she said."
+
+EXAMPLES: dict[str, dict[Language, Example]] = {
+    "draft": {
+        "zh": Example({"theme": "修伞人在码头等船", "length": 60, "seed": 1}, [_ZH]),
+        "en": Example({"theme": "A woman mends the lamp on the pier", "length": 40, "seed": 1}, [_EN]),
+    },
+    "continue": {
+        "zh": Example({"text": "雨刚停，槐树还在滴水。", "length": 40, "seed": 1}, [_ZH]),
+        "en": Example({"text": "The lamp had been dark since Tuesday.", "length": 20, "seed": 1}, [_EN]),
+    },
+    "dialogue": {
+        "zh": Example(
+            {
+                "scene": "夜里的码头值班室",
+                "character": ("林晚：拿到钥匙", "小姨：不让她打开；知道：抽屉里是离婚证"),
+                "length": 60,
+                "seed": 1,
+            },
+            ["钥匙在你那儿，我看见了。", "你先坐下，喝口热的。", "我只要钥匙。", "柜子潮，打不开了。"],
+        ),
+        "en": Example(
+            {
+                "scene": "A night ferry",
+                "character": ("Tom: sell the farm", "Will: keep it; knows: the bank has written"),
+                "length": 40,
+                "seed": 1,
+            },
+            [
+                "You still have the keys.",
+                "Mind the step, it is wet.",
+                "Give me the keys, Will.",
+                "Ask me in the spring.",
+            ],
+        ),
+    },
+}
