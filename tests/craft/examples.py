@@ -52,4 +52,31 @@ EXAMPLES: dict[str, dict[Language, Example]] = {
             ],
         ),
     },
+    "restyle": {
+        "zh": Example(
+            {"text": "张三走了十里路，没有看见桥。", "style": "文言文", "seed": 1}, ["张三行十里，未见桥也。"]
+        ),
+        "en": Example(
+            {"text": "Tom walked ten miles and did not see the bridge.", "style": "noir", "seed": 1},
+            ["Tom walked ten miles in the rain. He did not see the bridge."],
+        ),
+    },
+    "revise": {
+        "zh": Example({"text": "他慢慢的走了。", "seed": 1}, ["他慢慢地走了。"]),
+        "en": Example({"text": "He walk to the pier.", "seed": 1}, ["He walked to the pier."]),
+    },
+    "expand": {
+        "zh": Example({"text": "老赵把伞收好。船没有来。", "length": 60, "seed": 1}, [_ZH]),
+        "en": Example({"text": "Marta shut the door. Nobody came.", "length": 30, "seed": 1}, [_EN]),
+    },
+    "condense": {
+        "zh": Example({"text": _ZH, "length": 20, "seed": 1}, ["老赵数了两遍伞骨，灯灭了，船没有来。"]),
+        "en": Example(
+            {"text": _EN, "length": 10, "seed": 1}, ["Marta set the ladder and counted the rungs. “One more.”"]
+        ),
+    },
+    "describe": {
+        "zh": Example({"text": "码头的灯", "senses": ("sight", "touch"), "length": 40, "seed": 1}, [_ZH]),
+        "en": Example({"text": "a lamp on the pier", "senses": ("sight", "touch"), "length": 30, "seed": 1}, [_EN]),
+    },
 }

@@ -25,7 +25,7 @@ def main_text(arguments: list[str], file: str | None, *, required: bool) -> str 
         raise InputError("cli.two_texts", argument=arguments[0][:40], file=file)
     if file:
         return read_text(file)
-    if len(arguments) == 1 and _names_file(arguments[0]):
+    if len(arguments) == 1 and names_file(arguments[0]):
         return read_text(arguments[0])
     if arguments and arguments != ["-"]:
         # Bytes that are not UTF-8 come from the shell as lone surrogates; encoded again, they are found out.
@@ -41,7 +41,7 @@ def main_text(arguments: list[str], file: str | None, *, required: bool) -> str 
     return read_text(data, name=words("cli.standard_input"))
 
 
-def _names_file(argument: str) -> bool:
+def names_file(argument: str) -> bool:
     """Whether an argument is a file, or so clearly the name of one that a missing file must be a slip."""
     if re.fullmatch(r"\S+\.(txt|md|markdown)", argument):
         return True

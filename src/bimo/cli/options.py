@@ -12,8 +12,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from bimo.cli.console import words
+from bimo.cli.files import names_file
 from bimo.cli.help import half, nearest
 from bimo.text.errors import InputError
+from bimo.text.reading import read_text
 
 _BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 
@@ -53,9 +55,17 @@ Asked = TypeVar("Asked", bound=BaseModel)
 def build(request: type[Asked], values: Mapping[str, Any]) -> Asked:
     """The request. Raises InputError naming the flag, the value and what is allowed."""
     try:
-        return request.model_validate(dict(values))
+        return request.model_validate({name: _read(request, name, value) for name, value in values.items()})
     except ValidationError as error:
         raise _translate(request, error) from error
+
+
+def _read(request: type[BaseModel], name: str, value: Any) -> Any:
+    """The value, or what stands in the file it names if the field may be a file."""
+    extra = request.model_fields[name].json_schema_extra if name in request.model_fields else None
+    if isinstance(extra, dict) and extra.get("file") and isinstance(value, str) and names_file(value):
+        return read_text(value)
+    return value
 
 
 def _translate(request: type[BaseModel], error: ValidationError) -> InputError:

@@ -1,0 +1,183 @@
+"""Restyle: a text told again in another style, with its names, numbers and negations."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from itertools import count
+
+from pydantic import Field
+
+from bimo.craft.events import Event, Piece, Result, Warned
+from bimo.craft.filling import copied
+from bimo.craft.finish import finish
+from bimo.craft.passages import comparing, must_stay, portions, weight
+from bimo.craft.ranking import alternatives
+from bimo.craft.registry import Context, Request, tool
+from bimo.craft.session import Session, language_of, required, step
+from bimo.craft.styles import Style, find_style, style_names
+from bimo.craft.unfinished import Unfinished
+from bimo.critique.prose import cost, measures
+from bimo.models.protocol import Message, Model, Sampling
+from bimo.text.count import length
+from bimo.text.errors import InputError, Language, Notice
+from bimo.text.keep import facts, lost
+
+# Text for one request in 字 or words: a small model loses the thread and the facts of a longer one.
+_SMALL, _LARGE = {"zh": 60, "en": 45}, {"zh": 1500, "en": 1000}
+# So much of a sample shows its manner; more only takes room.
+_SAMPLE = {"zh": 300, "en": 180}
+_TRIES = 4
+
+
+class RestyleRequest(Request):
+    """What to tell again, and how."""
+
+    text: str = Field(description="the text | 原文")
+    style: str = Field("", description="a style, such as noir or Victorian | 文风，如文言文、武侠")
+    sample: str = Field(
+        "", description="a text, or a file, whose manner to take | 范文或范文文件", json_schema_extra={"file": True}
+    )
+
+
+@tool(
+    "restyle",
+    request=RestyleRequest,
+    zh=("换文风", "换一种文风重写，人名、数字和否定照旧。"),
+    en=("Restyle", "Tell a text again in another style; names, numbers and negations stay."),
+)
+def restyle(request: RestyleRequest, context: Context, model: Model) -> Iterator[Event]:
+    """Go through the text portion by portion; what is finished outlives a kill."""
+    text = required(request.text)
+    lang = language_of(request, text)
+    style = _style(request, lang)
+    session = Session.begin("restyle", request, context, model, lang)
+    _show_manner(session, style, request.sample)
+    known = [text, request.style, request.sample, lang, request.seed, request.n, model.info.id]
+    unfinished = Unfinished("restyle", known, session.seed)
+    session.seed = unfinished.seed
+    if unfinished.count:
+        yield Warned(Notice.of("craft.resumed", count=unfinished.count))
+    numbers = count()
+    events = alternatives(
+        session, request, lambda own: _Rewriting(own, style, request.sample, unfinished, next(numbers)).of(text)
+    )
+    for event in comparing(events, text, lang):
+        if isinstance(event, Result) and not event.stopped:
+            unfinished.clear()
+        yield event
+
+
+def _style(request: RestyleRequest, lang: Language) -> Style:
+    if not request.style.strip() and not request.sample.strip():
+        raise InputError("craft.no_style_given", near=", ".join(style_names(lang)))
+    if request.sample.strip():
+        return Style(request.style.strip())
+    return find_style(request.style, lang)
+
+
+def _show_manner(session: Session, style: Style, sample: str) -> None:
+    """The style as the first turns of the talk: its examples, or the sample as if the model had written it."""
+    part = "sample" if sample else "style"
+    session.turns.append(Message("system", session.script.say(part, instruction=style.instruction)))
+    if sample:
+        session.say("show")
+        session.answered(_excerpt(session, sample))
+    elif session.model.info.small:
+        for plain, styled in style.examples:
+            props = [prop for prop in style.props if prop.lower() in styled.lower()][:2]
+            session.say("ask", text=plain, props=props, keep=must_stay(plain, session.lang))
+            session.answered(styled)
+
+
+def _excerpt(session: Session, sample: str) -> str:
+    """The beginning of the sample, in whole sentences."""
+    return portions(required(sample), session.lang, _SAMPLE[session.lang])[0].of(sample.strip())[:4000]
+
+
+@dataclass(frozen=True)
+class _Rewriting:
+    """One alternative on its way."""
+
+    session: Session
+    style: Style
+    sample: str
+    unfinished: Unfinished
+    run: int
+
+    def of(self, text: str) -> Generator[Event, None, str]:
+        """The whole text in the style, with its white space between the portions."""
+        small = self.session.model.info.small
+        spans = portions(text, self.session.lang, (_SMALL if small else _LARGE)[self.session.lang])
+        done = self.unfinished.parts(self.run)[: len(spans)]
+        place = written = 0
+        whole = ""
+        for number, span in enumerate(spans):
+            gap = text[place : span.start]
+            if number < len(done):
+                part = done[number]
+                yield Piece(gap + part)
+            else:
+                yield step("paragraph", number + 1, len(spans))
+                part = yield from (self._best if small else self._streamed)(span.of(text), gap, number)
+                if self.session.stopped:
+                    return whole + gap + part if part else whole
+                self.unfinished.keep(self.run, part)
+            whole += gap + part
+            place, written = span.end, written + 1
+        return whole
+
+    def _sampling(self, plain: str) -> Sampling:
+        session = self.session
+        sampling = session.prose(names=(plain, self.sample))
+        letters = "".join(
+            letter for letter in self.style.letters if letter not in "".join(facts(plain, session.lang).names)
+        )
+        room = max(64, min(3 * session.model.count(plain) + 60, session.room(0) - session.model.count(plain)))
+        return replace(sampling, temperature=0.8, dry=0.0, avoid=sampling.avoid + letters, max_tokens=room)
+
+    def _best(self, plain: str, gap: str, number: int) -> Generator[Event, None, str]:
+        """The best of two candidates, of more while a fact is missing."""
+        session = replace(self.session, turns=list(self.session.turns))
+        chance = random.Random(session.seed + number)
+        props = chance.sample(self.style.props, min(2, len(self.style.props)))
+        session.say("ask", text=plain, props=props, keep=must_stay(plain, session.lang))
+        found: list[tuple[float, float, str]] = []
+        for attempt in range(_TRIES):
+            raw = yield from session.answer(self._sampling(plain), offset=number * 16 + attempt)
+            text = " ".join(finish(raw, session.lang, whole=not session.stopped).split("\n"))
+            if text:
+                gone = weight(lost(plain, text, lang=session.lang))
+                found.append((gone + self._fault(session, plain, text), gone, text))
+            if session.stopped or (attempt and found and min(found)[0] < 1.0):
+                break
+        best = min(found)[2] if found else plain
+        yield Piece(gap + best)
+        return best
+
+    def _fault(self, session: Session, plain: str, text: str) -> float:
+        """What speaks against a candidate besides lost facts: not restyled, copied, too long or short, bad prose."""
+        ratio = length(text, session.lang) / max(length(plain, session.lang), 1)
+        low, high = self.style.ratio
+        outside = max(0.0, low - ratio, ratio - high)
+        same = SequenceMatcher(None, plain, text, autojunk=False).ratio()
+        borrowed = max(0, _borrowed(session, text) - (7 if session.lang == "zh" else 30))
+        distance = self.style.distance(text, session.lang)
+        prose = 0.15 * cost(measures(text, session.lang))
+        return 3 * outside + 6 * max(0.0, same - 0.75) + 0.15 * borrowed + distance + max(0.0, prose)
+
+    def _streamed(self, plain: str, gap: str, number: int) -> Generator[Event, None, str]:
+        """One answer, shown as it comes."""
+        session = replace(self.session, turns=list(self.session.turns))
+        session.say("ask", text=plain, props=(), keep=())
+        yield Piece(gap) if gap else step("paragraph")
+        sampling = replace(self._sampling(plain), avoid="", bans=())
+        raw = yield from session.answer(sampling, offset=number, show=True)
+        return finish(raw, session.lang, whole=not session.stopped)
+
+
+def _borrowed(session: Session, text: str) -> int:
+    """The longest run that the candidate has in common with an example, not with the text it retells."""
+    return copied(replace(session, turns=[turn for turn in session.turns[1:-1] if turn.role == "assistant"]), text)
