@@ -9,6 +9,8 @@ PIP = $(PYTHON) -m pip --disable-pip-version-check -qq
 RECIPE = short-story
 IDEA_en = A lighthouse keeper finds a letter in her own hand, dated tomorrow.
 IDEA_zh = 守塔人在灯塔里发现一封信，字迹是她自己的，日期却是明天。
+TIP_en = So that this terminal knows the command bimo:  . $(VENV)/bin/activate
+TIP_zh = 让这个终端认得 bimo 命令：  . $(VENV)/bin/activate
 
 # Handed to the shell as it was typed, whatever quotes or signs of money are in it.
 export BIMO_MAKE_IDEA := $(value IDEA)
@@ -27,10 +29,11 @@ help:
 run: $(VENV)/.bimo
 	@if $(PYTHON) -c "$$WANTING"; then $(BIMO) models pull; fi
 	@case "$${BIMO_LANG:-$${LC_ALL:-$${LC_MESSAGES:-$${LANG:-}}}}" in \
-	  [zZ][hH]*) idea='$(IDEA_zh)' ;; \
-	  *) idea='$(IDEA_en)' ;; \
+	  [zZ][hH]*) idea='$(IDEA_zh)'; tip='$(TIP_zh)' ;; \
+	  *) idea='$(IDEA_en)'; tip='$(TIP_en)' ;; \
 	esac; \
-	exec $(BIMO) make $(RECIPE) --idea "$${BIMO_MAKE_IDEA:-$$idea}"
+	$(BIMO) make $(RECIPE) --idea "$${BIMO_MAKE_IDEA:-$$idea}" || exit $$?; \
+	command -v bimo >/dev/null || echo "$$tip"
 
 # pytest comes last, so that its summary is the last line.
 test: $(VENV)/.dev
