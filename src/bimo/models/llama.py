@@ -10,7 +10,9 @@ import os
 import queue
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
@@ -21,15 +23,14 @@ import regex
 
 from bimo.models.bans import Bans
 from bimo.models.protocol import Cancel, Chunk, Finish, Model, ModelInfo, Prompt, Sampling, Usage
-from bimo.text.errors import FileError, InputError, ModelError, Notice
+from bimo.models.rewind import Around
+from bimo.text.errors import FileError, InputError, ModelError
 
 # Where the penalty for repeated runs starts anew. Commas and full stops are left out on purpose: with them a whole
 # Chinese paragraph came back clause by clause (docs/lab-notes.md).
 _BREAKERS = ["\n", '"', "*", "“", "”"]
 # Prompt tokens per step of the engine: small enough that a stop is noticed within a second on two cores.
 _STEP = 32
-# How often one place may be rewound before the phrase is let through with a notice.
-_TRIES = 6
 _SLOTS = 4
 
 
@@ -77,10 +78,17 @@ class LlamaModel(Model):
         )
         self.threads = threads or threads_to_use()
         self._state = state
+        about = path.stat() if path.exists() else None
+        # Contexts fit only the very file they were made with.
+        self._weights = f"{about.st_size:x}-{about.st_mtime_ns:x}" if about else ""
         key = secrets.token_urlsafe(32)
         self._server: Any = _open(path, context, self.threads, key, state)
         self._http = httpx.Client(
-            base_url=self._server.listening_address, headers={"Authorization": f"Bearer {key}"}, timeout=60
+            base_url=self._server.listening_address,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=60,
+            # Neither a proxy of the environment nor a .netrc file has a part in talking to oneself.
+            trust_env=False,
         )
 
     @property
@@ -98,13 +106,19 @@ class LlamaModel(Model):
         needed = self.count(rendered) + 1
         if needed >= self._info.context:
             raise InputError("models.prompt_too_long", needed=needed, context=self._info.context, model=self._info.id)
-        bans = Bans(() if sampling.grammar or sampling.schema else sampling.bans)
+        room = self._info.context - needed
+        sampling = replace(sampling, max_tokens=min(sampling.max_tokens, room))
         seed = sampling.seed if sampling.seed is not None else secrets.randbelow(2**31)
-        if bans:
+        if Bans(sampling.bans) and not (sampling.grammar or sampling.schema):
             for index in range(sampling.n):
-                yield from self._avoid(rendered, sampling, bans, index, seed + index, cancel)
-        else:
-            yield from self._together(rendered, sampling, seed, cancel)
+                yield from self._around(rendered, sampling, index, seed + index, cancel)
+            return
+        # Alternatives share the window, and each needs a slot.
+        at_once = max(1, min(_SLOTS, room // max(1, sampling.max_tokens)))
+        for first in range(0, sampling.n, at_once):
+            count = min(at_once, sampling.n - first)
+            for chunk in self._together(rendered, replace(sampling, n=count), seed + first, cancel):
+                yield replace(chunk, index=first + chunk.index)
 
     def render(self, prompt: Prompt) -> str:
         """The exact text the engine reads: the messages in the model's own chat template, then the prefix."""
@@ -140,64 +154,38 @@ class LlamaModel(Model):
     def _state_file(self, slot: int) -> str:
         if self._state is None:
             raise ValueError("no state folder was given")
-        return f"{regex.sub(r'[^A-Za-z0-9.-]', '_', self._info.id)}-{self._info.context}-{slot}.state"
+        id = regex.sub(r"[^A-Za-z0-9.-]", "_", self._info.id)
+        return f"{id}-{self._weights}-{self._info.context}-{slot}.state"
 
     def _together(self, rendered: str, sampling: Sampling, seed: int, cancel: Cancel) -> Iterator[Chunk]:
         request = _request(rendered, sampling, seed) | {"n": sampling.n}
         finished: set[int] = set()
-        for event in self._events(request, cancel):
-            chunk = _chunk(event)
-            if chunk.finish:
-                finished.add(chunk.index)
-            if chunk.text or chunk.finish:
-                yield chunk
+        with closing(self._events(request, cancel)) as events:
+            for chunk in map(_chunk, events):
+                if chunk.finish:
+                    finished.add(chunk.index)
+                if chunk.text or chunk.finish:
+                    yield chunk
         for index in range(sampling.n):
             if index not in finished:
                 yield Chunk("", index, finish="cancelled")
 
-    def _avoid(
-        self, rendered: str, sampling: Sampling, bans: Bans, index: int, seed: int, cancel: Cancel
-    ) -> Iterator[Chunk]:
-        """Write one alternative without the banned phrases; see `bans` for the method."""
-        draft = _Draft(bans)
-        refused: dict[int, list[int]] = {}
-        rewinds = stuck = 0
-        usage: Usage | None = None
-        while not cancel.cancelled and draft.tokens < sampling.max_tokens:
-            refusing = refused.get(len(draft.text), [])
-            room = sampling.max_tokens - draft.tokens
-            request = _request(rendered + draft.text, sampling, seed + rewinds, room=1 + stuck if refusing else room)
-            request["logit_bias"] = [[token, False] for token in refusing]
-            hit: int | None = None
-            finish: Finish | None = None
-            before = draft.text
-            for event in self._events(request, cancel):
-                chunk = _chunk(event)
-                usage = usage or chunk.usage
-                finish = chunk.finish
-                hit = draft.add(chunk.text, complete=finish is not None and not (refusing and finish == "length"))
-                if hit is not None:
-                    break
-                if fresh := draft.take():
-                    yield Chunk(fresh, index)
-            if hit is None:
-                if refusing and finish == "length":
-                    # A token may be a part of a character and show nothing: then ask for one more.
-                    stuck = 0 if draft.text[len(before) :] else stuck + 1
-                    continue
-                yield Chunk(draft.take(all=True), index, finish=finish or "cancelled", usage=usage)
-                return
-            rewinds += 1
-            place, token = draft.rewind(hit)
-            refused.setdefault(place, []).extend(self._tokens(token)[:1])
-            if len(refused[place]) > _TRIES:
-                draft.allow(hit)
-                refused[place] = []
-                yield Chunk("", index, notice=Notice.of("models.ban_given_up", phrase=draft.banned))
-        finish = "cancelled" if cancel.cancelled else "length"
-        yield Chunk(draft.take(all=True), index, finish=finish, usage=usage)
+    def _around(
+        self, rendered: str, sampling: Sampling, index: int, seed: int, cancel: Cancel
+    ) -> Generator[Chunk, None, None]:
+        def ask(text: str, room: int, refused: Sequence[int], seed: int) -> Generator[Chunk, None, None]:
+            request = _request(rendered + text, replace(sampling, max_tokens=room), seed)
+            request["timings_per_token"] = True
+            request["logit_bias"] = [[token, False] for token in refused]
+            with closing(self._events(request, cancel)) as events:
+                yield from map(_chunk, events)
 
-    def _events(self, request: dict[str, Any], cancel: Cancel) -> Iterator[dict[str, Any]]:
+        def first_token(text: str) -> int | None:
+            return next(iter(self._tokens(text)), None)
+
+        return Around(ask, first_token, sampling, index=index, seed=seed, cancel=cancel).write()
+
+    def _events(self, request: dict[str, Any], cancel: Cancel) -> Generator[dict[str, Any], None, None]:
         """Stream the engine's events. The engine works in a thread of its own, so a stop never waits for it."""
         events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         stop = threading.Event()
@@ -212,6 +200,8 @@ class LlamaModel(Model):
         def work() -> None:
             try:
                 server.handle_completions(request, received)
+            except Exception as error:  # the wall to the engine: whatever it throws is told to the one who waits
+                events.put({"error": {"message": str(error)}})
             finally:
                 events.put(None)
 
@@ -237,6 +227,8 @@ class LlamaModel(Model):
         return list(self._post("/tokenize", {"content": text, "parse_special": True})["tokens"])
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        if self._server is None:
+            raise ModelError("models.closed", model=self._info.id)
         try:
             answer = self._http.post(path, json=body)
         except httpx.HTTPError as error:
@@ -244,61 +236,6 @@ class LlamaModel(Model):
         if answer.status_code != 200:
             raise _translate(answer.json().get("error", {}), self._info)
         return dict(answer.json())
-
-
-class _Draft:
-    """Text written so far by tokens, of which only what cannot become a banned phrase may be shown."""
-
-    def __init__(self, bans: Bans) -> None:
-        self.text = ""
-        self.tokens = 0
-        self.banned = ""
-        self._bans = bans
-        self._starts: list[int] = []
-        self._shown = 0
-        self._safe = 0
-        self._from = 0
-
-    def add(self, piece: str, *, complete: bool) -> int | None:
-        """Append a token's text; the place where a banned phrase begins, if one is now complete."""
-        if piece:
-            self._starts.append(len(self.text))
-            self.text += piece
-            self.tokens += 1
-        found = self._bans.find(self.text, self._from, complete=complete)
-        if found is None:
-            self._safe = len(self.text)
-            return None
-        place, whole = found
-        if whole:
-            self.banned = self.text[place:]
-            return place
-        self._safe = place
-        return None
-
-    def take(self, *, all: bool = False) -> str:
-        """Text that may now be shown."""
-        end = len(self.text) if all else max(self._safe, self._shown)
-        fresh = self.text[self._shown : end]
-        self._shown = end
-        return fresh
-
-    def rewind(self, place: int) -> tuple[int, str]:
-        """Go back to the token in which `place` lies; where it began and its text."""
-        end = len(self.text)
-        while True:
-            start = self._starts.pop()
-            if start <= place:
-                break
-            end = start
-        token = self.text[start:end]
-        self.text = self.text[:start]
-        self.tokens = len(self._starts)
-        return start, token
-
-    def allow(self, place: int) -> None:
-        """Let the phrase that begins at `place` through."""
-        self._from = place + 1
 
 
 def _open(path: Path, context: int, threads: int, key: str, state: Path | None) -> Any:
@@ -324,7 +261,7 @@ def _open(path: Path, context: int, threads: int, key: str, state: Path | None) 
     params.speculative.ngram_simple.size_m = 12
     if state is not None:
         try:
-            state.mkdir(parents=True, exist_ok=True)
+            state.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise FileError("models.no_state_folder", folder=str(state), reason=error.strerror) from error
     # Without a folder the engine refuses every slot action, erasing included; nothing is written unless `save` runs.
@@ -335,13 +272,13 @@ def _open(path: Path, context: int, threads: int, key: str, state: Path | None) 
         raise ModelError("models.cannot_load", path=str(path)) from error
 
 
-def _request(rendered: str, sampling: Sampling, seed: int, *, room: int | None = None) -> dict[str, Any]:
+def _request(rendered: str, sampling: Sampling, seed: int) -> dict[str, Any]:
     request: dict[str, Any] = {
         "prompt": rendered,
         "stream": True,
         "cache_prompt": True,
         "return_progress": True,
-        "max_tokens": sampling.max_tokens if room is None else room,
+        "max_tokens": sampling.max_tokens,
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "top_k": sampling.top_k,
@@ -353,7 +290,8 @@ def _request(rendered: str, sampling: Sampling, seed: int, *, room: int | None =
         "dry_penalty_last_n": 1024,
         "xtc_probability": sampling.xtc_probability,
         "xtc_threshold": sampling.xtc_threshold,
-        "seed": seed % 2**32,
+        # The largest 32-bit number would mean a random seed.
+        "seed": seed % (2**32 - 1),
         "stop": list(sampling.stop),
         "ignore_eos": not sampling.end,
     }
@@ -372,10 +310,9 @@ def _chunk(event: dict[str, Any]) -> Chunk:
     choice = choices[0]
     reason = choice.get("finish_reason")
     usage = None
-    if reason and event.get("usage"):
-        used = event["usage"]
-        cached = (used.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
-        usage = Usage(used["prompt_tokens"], cached, used["completion_tokens"])
+    if timings := event.get("timings"):
+        cached = timings["cache_n"]
+        usage = Usage(cached + timings["prompt_n"], cached, timings["predicted_n"])
     finish: Finish | None = None if reason is None else ("length" if reason == "length" else "stop")
     return Chunk(choice.get("text") or "", choice.get("index", 0), finish=finish, usage=usage)
 

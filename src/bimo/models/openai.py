@@ -301,7 +301,7 @@ class OpenAIModel(Model):
             raise self._failed.broken_off()
         found = Bans(job.sampling.bans).find(answer.text, complete=True)
         if found is not None:
-            place = answer.text[found[0] :][:20]
+            place = answer.text[found.start :][:20]
             job.say("models.ban_unsupported", index, model=self._base.id, place=place)
         job.arriving.put(Chunk(rest, index, finish="stop" if answer.cut else finish, usage=usage))
 
