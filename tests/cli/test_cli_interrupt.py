@@ -104,7 +104,7 @@ def terminal(environment: dict[str, str]) -> dict[str, str]:
 
 
 def test_text_streams_to_a_terminal_once(terminal: dict[str, str], script: Callable[..., str]) -> None:
-    status, shown = _on_terminal(["parrot", "x", "--model", script("从前有一只狐狸。")], terminal)
+    status, shown = _on_terminal(["parrot", "x", "--seed", "1", "--model", script("从前有一只狐狸。")], terminal)
     assert status == 0
     assert shown.endswith("从前有一只狐狸。\nNothing to correct was found.\n")
     assert shown.count("从前有一只狐狸。") == 1

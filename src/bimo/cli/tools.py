@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -103,6 +104,10 @@ def _run(tool: Tool, values: dict[str, Any], manner: Manner, arguments: list[str
     if text is not None:
         values[main] = text
     request = build(tool.request, values)
+    told = request.seed is None and not manner.json and tool.id not in _EDITING
+    if request.seed is None:
+        # Every text can be had again: the seed is chosen here and told, not left to the engine.
+        request = request.model_copy(update={"seed": secrets.randbelow(2**31)})
     cancel = Cancel()
     opened: list[str] = []
 
@@ -123,6 +128,8 @@ def _run(tool: Tool, values: dict[str, Any], manner: Manner, arguments: list[str
         # A tool that did not end in time after Ctrl-C has given all it will give.
         result = screen.result or Result((Alternative(screen.written),) if screen.written else (), stopped=True)
         _finish(manner, request, screen, result, opened[0] if opened else manner.model or "")
+        if told and result.alternatives:
+            say("cli.seed", seed=request.seed)
     except Exception as error:  # the boundary behind which text would be lost: whatever broke, it is kept
         rescue(max(getattr(error, "partial", ""), screen.written, key=len))
         if not (background.stopped and isinstance(error, BimoError)):
