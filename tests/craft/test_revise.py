@@ -97,12 +97,17 @@ def test_a_hole_is_reported_with_its_evidence_and_changes_nothing(lang: Language
     assert finding["code"] == f"craft.hole_{kind}"
     assert finding["evidence"][0][1] <= finding["start"] < finding["end"] <= len(text)
     assert best.text == text
-    sound, _ = run(ScriptedModel(default="能" if lang == "zh" else "yes"), text=text, scope="logic", lang=lang)
+
+
+def test_where_a_number_may_change_the_model_is_asked() -> None:
+    text = "Tom had three keys. On the table lay the five keys."
+    sound, _ = run(ScriptedModel(["yes"]), text=text, scope="logic")
     assert sound.data["findings"] == []
 
 
 def test_what_agrees_is_not_suspected() -> None:
     assert not suspects("周婆婆推开门说话。后来周婆婆去世了。", "zh")
+    assert not suspects("陈伯今年七十岁。十年后，陈伯八十岁了。", "zh")
     assert not suspects("Tom is seventy years old. At seventy years old, Tom walks.", "en")
 
 

@@ -54,6 +54,11 @@ _SIBLING = {
     "zh": r"[他她的](?:哥哥|弟弟|姐姐|妹妹)",
     "en": r"\b(?:his|her|['’]s) (?:\w+ )?(?:brother|sister)\b",
 }
+# Time has passed, so that an age, a colour or a number may have changed.
+_LATER = {
+    "zh": r"年后|年前|当年|那年|小时候|年轻时|后来|从前|长大|如今|又过|剩",
+    "en": r"\b(?:later|ago|once|used to|when (?:he|she) was|as a (?:boy|girl|child)|young|grew|by then|left|more)\b",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,11 @@ class Suspect:
     one: Span
     two: Span
     args: tuple[str, str]
+
+    @property
+    def certain(self) -> bool:
+        """Whether nobody need be asked: numbers and days of a story may change, an eye's colour does not."""
+        return self.kind not in ("count", "weekday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,10 @@ def suspects(text: str, lang: Language) -> list[Suspect]:
         if one.sentence == two.sentence or not _differ(one, two):
             continue
         if one.kind == "weekday" and not _alike(spans[one.sentence].of(text), spans[two.sentence].of(text), lang):
+            continue
+        if one.kind in ("age", "colour") and regex.search(
+            _LATER[lang], text[spans[one.sentence].end : spans[two.sentence].end]
+        ):
             continue
         pair = (one.sentence, two.sentence)
         found.setdefault(pair, Suspect(one.kind, spans[pair[0]], spans[pair[1]], (one.shown, two.shown)))

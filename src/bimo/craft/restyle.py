@@ -30,6 +30,8 @@ _SMALL, _LARGE = {"zh": 60, "en": 45}, {"zh": 1500, "en": 1000}
 # So much of a sample shows its manner; more only takes room.
 _SAMPLE = {"zh": 300, "en": 180}
 _TRIES = 4
+# Of the portion before, so many letters are shown with the next.
+_BEFORE = 400
 
 
 class RestyleRequest(Request):
@@ -112,8 +114,9 @@ class _Rewriting:
         small = self.session.model.info.small
         spans = portions(text, self.session.lang, (_SMALL if small else _LARGE)[self.session.lang])
         done = self.unfinished.parts(self.run)[: len(spans)]
-        place = written = 0
-        whole = ""
+        place = 0
+        whole = last = ""
+        told: tuple[str, ...] = ()
         for number, span in enumerate(spans):
             gap = text[place : span.start]
             if number < len(done):
@@ -121,12 +124,13 @@ class _Rewriting:
                 yield Piece(gap + part)
             else:
                 yield step("paragraph", number + 1, len(spans))
-                part = yield from (self._best if small else self._streamed)(span.of(text), gap, number)
+                if number:
+                    told = spans[number - 1].of(text)[-_BEFORE:], last[-_BEFORE:]
+                part = yield from (self._best if small else self._streamed)(span.of(text), gap, number, told)
                 if self.session.stopped:
                     return whole + gap + part if part else whole
                 self.unfinished.keep(self.run, part)
-            whole += gap + part
-            place, written = span.end, written + 1
+            whole, place, last = whole + gap + part, span.end, part
         return whole
 
     def _sampling(self, plain: str) -> Sampling:
@@ -136,11 +140,19 @@ class _Rewriting:
             letter for letter in self.style.letters if letter not in "".join(facts(plain, session.lang).names)
         )
         room = max(64, min(3 * session.model.count(plain) + 60, session.room(0) - session.model.count(plain)))
-        return replace(sampling, temperature=0.8, dry=0.0, avoid=sampling.avoid + letters, max_tokens=room)
+        return replace(sampling, temperature=0.65, dry=0.0, avoid=sampling.avoid + letters, max_tokens=room)
 
-    def _best(self, plain: str, gap: str, number: int) -> Generator[Event, None, str]:
-        """The best of two candidates, of more while a fact is missing."""
+    def _talk(self, told: tuple[str, ...]) -> Session:
+        """The talk with the portion before, so that the model knows who is meant and how it was told."""
         session = replace(self.session, turns=list(self.session.turns))
+        if told:
+            session.say("ask", text=told[0], props=(), keep=())
+            session.answered(told[1])
+        return session
+
+    def _best(self, plain: str, gap: str, number: int, told: tuple[str, ...]) -> Generator[Event, None, str]:
+        """The best of two candidates, of more while a fact is missing."""
+        session = self._talk(told)
         chance = random.Random(session.seed + number)
         props = chance.sample(self.style.props, min(2, len(self.style.props)))
         session.say("ask", text=plain, props=props, keep=must_stay(plain, session.lang))
@@ -168,9 +180,9 @@ class _Rewriting:
         prose = 0.15 * cost(measures(text, session.lang))
         return 3 * outside + 6 * max(0.0, same - 0.75) + 0.15 * borrowed + distance + max(0.0, prose)
 
-    def _streamed(self, plain: str, gap: str, number: int) -> Generator[Event, None, str]:
+    def _streamed(self, plain: str, gap: str, number: int, told: tuple[str, ...]) -> Generator[Event, None, str]:
         """One answer, shown as it comes."""
-        session = replace(self.session, turns=list(self.session.turns))
+        session = self._talk(told)
         session.say("ask", text=plain, props=(), keep=())
         yield Piece(gap) if gap else step("paragraph")
         sampling = replace(self._sampling(plain), avoid="", bans=())

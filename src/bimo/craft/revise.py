@@ -164,9 +164,11 @@ def _pair_by_pair(session: Session, text: str, found: _Found) -> Generator[Event
         one, two = pair.one.of(text), pair.two.of(text)
         question = replace(asking, turns=list(asking.turns))
         question.say("logic", one=one, two=two)
-        if question.room(8) < 0:
-            continue
-        answer = yield from question.answer(sampling, offset=1000 + number)
+        answer = no
+        if not pair.certain:
+            if question.room(8) < 0:
+                continue
+            answer = yield from question.answer(sampling, offset=1000 + number)
         if session.stopped:
             return
         if answer.strip() == no:
