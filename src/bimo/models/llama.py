@@ -84,12 +84,17 @@ class LlamaModel(Model):
         key = secrets.token_urlsafe(32)
         self._server: Any = _open(path, context, self.threads, key, state)
         self._http = httpx.Client(
-            base_url=self._server.listening_address,
+            base_url=self.address,
             headers={"Authorization": f"Bearer {key}"},
             timeout=60,
             # Neither a proxy of the environment nor a .netrc file has a part in talking to oneself.
             trust_env=False,
         )
+
+    @property
+    def address(self) -> str:
+        """The loopback address of the engine's own HTTP port."""
+        return str(self._server.listening_address)
 
     @property
     def info(self) -> ModelInfo:
@@ -128,6 +133,8 @@ class LlamaModel(Model):
 
     def forget(self) -> None:
         """Drop every evaluated context."""
+        if self._server is None:
+            return
         for slot in range(_SLOTS):
             self._post(f"/slots/{slot}?action=erase", {})
 
@@ -139,11 +146,10 @@ class LlamaModel(Model):
     def restore(self) -> bool:
         """Take back what `save` kept for this model; False if there is nothing or it does not fit."""
         found = False
-        for slot in range(_SLOTS):
-            name = self._state_file(slot)
-            if self._state is not None and (self._state / name).exists():
-                answer = self._http.post(f"/slots/{slot}?action=restore", json={"filename": name})
-                found = found or (answer.status_code == 200 and answer.json().get("n_restored", 0) > 0)
+        for slot in range(_SLOTS) if self._state is not None else ():
+            # A file that is missing or does not fit is refused; then the context is read again, and nothing is lost.
+            answer = self._http.post(f"/slots/{slot}?action=restore", json={"filename": self._state_file(slot)})
+            found = found or (answer.status_code == 200 and answer.json().get("n_restored", 0) > 0)
         return found
 
     def close(self) -> None:

@@ -79,7 +79,8 @@ class Around:
         with closing(self._ask(draft.text, room, refused, self._seed + self.rewinds)) as chunks:
             for chunk in chunks:
                 if chunk.usage is not None:
-                    self._asked = self._asked or chunk.usage
+                    # Before the first token the engine is still counting its prompt.
+                    self._asked = self._asked or (chunk.usage if chunk.usage.written else None)
                     self.spent += chunk.usage.written - written
                     written = chunk.usage.written
                 draft.add(chunk.text, start + written)
