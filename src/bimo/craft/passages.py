@@ -23,13 +23,15 @@ _COUNTED = {
 
 
 def portions(text: str, lang: Language, size: int) -> list[Span]:
-    """The paragraphs, the long ones cut between sentences so that none is much longer than `size` 字 or words."""
+    """The paragraphs, the long ones cut between sentences so that few are longer than `size` 字 or words."""
     found: list[Span] = []
     for paragraph in paragraphs(text):
         start = paragraph.start
         for sentence in sentences(paragraph.of(text), lang):
             first, last = paragraph.start + sentence.start, paragraph.start + sentence.end
-            if first > start and length(text[start:last], lang) > size:
+            # What is left must be worth a portion of its own.
+            left = length(text[first : paragraph.end], lang)
+            if first > start and length(text[start:last], lang) > size and 3 * left > size:
                 found.append(Span(start, len(text[:first].rstrip())))
                 start = first
         found.append(Span(start, paragraph.end))

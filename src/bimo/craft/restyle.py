@@ -26,7 +26,7 @@ from bimo.text.errors import InputError, Language, Notice
 from bimo.text.keep import facts, lost
 
 # Text for one request in 字 or words: a small model loses the thread and the facts of a longer one.
-_SMALL, _LARGE = {"zh": 60, "en": 45}, {"zh": 1500, "en": 1000}
+_SMALL, _LARGE = {"zh": 45, "en": 32}, {"zh": 1500, "en": 1000}
 # So much of a sample shows its manner; more only takes room.
 _SAMPLE = {"zh": 300, "en": 180}
 _TRIES = 4
@@ -178,7 +178,7 @@ class _Rewriting:
         borrowed = max(0, _borrowed(session, text) - (7 if session.lang == "zh" else 30))
         distance = self.style.distance(text, session.lang)
         prose = 0.15 * cost(measures(text, session.lang))
-        return 3 * outside + 6 * max(0.0, same - 0.75) + 0.15 * borrowed + distance + max(0.0, prose)
+        return 3 * outside + 8 * max(0.0, same - 0.6) + 0.15 * borrowed + distance + max(0.0, prose)
 
     def _streamed(self, plain: str, gap: str, number: int, told: tuple[str, ...]) -> Generator[Event, None, str]:
         """One answer, shown as it comes."""
