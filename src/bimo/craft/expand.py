@@ -20,7 +20,7 @@ from bimo.text.errors import InputError
 from bimo.text.sentences import sentences
 
 # What is added at one place, in 字 or words: about two sentences.
-_PORTION = {"zh": 45, "en": 32}
+_PORTION = {"zh": 36, "en": 22}
 _JOINT = {"zh": "", "en": " "}
 
 

@@ -24,9 +24,10 @@ from bimo.models.protocol import Message, Model, Sampling
 from bimo.text.count import length
 from bimo.text.errors import InputError, Language, Notice
 from bimo.text.keep import facts, lost
+from bimo.text.words import words
 
 # Text for one request in 字 or words: a small model loses the thread and the facts of a longer one.
-_SMALL, _LARGE = {"zh": 45, "en": 32}, {"zh": 1500, "en": 1000}
+_SMALL, _LARGE = {"zh": 75, "en": 50}, {"zh": 1500, "en": 1000}
 # So much of a sample shows its manner; more only takes room.
 _SAMPLE = {"zh": 300, "en": 180}
 _TRIES = 4
@@ -163,7 +164,7 @@ class _Rewriting:
             if text:
                 gone = weight(lost(plain, text, lang=session.lang))
                 found.append((gone + self._fault(session, plain, text), gone, text))
-            if session.stopped or (attempt and found and min(found)[0] < 1.0):
+            if session.stopped or (attempt and found and min(found)[0] < 1.5):
                 break
         best = min(found)[2] if found else plain
         yield Piece(gap + best)
@@ -178,7 +179,9 @@ class _Rewriting:
         borrowed = max(0, _borrowed(session, text) - (7 if session.lang == "zh" else 30))
         distance = self.style.distance(text, session.lang)
         prose = 0.15 * cost(measures(text, session.lang))
-        return 3 * outside + 8 * max(0.0, same - 0.6) + 0.15 * borrowed + distance + max(0.0, prose)
+        # Classical Chinese has other words for nearly everything, so only its facts can be compared.
+        untold = 0.0 if self.style.letters else _untold(plain, text, session.lang)
+        return 2 * untold + 3 * outside + 6 * max(0.0, same - 0.75) + 0.15 * borrowed + distance + max(0.0, prose)
 
     def _streamed(self, plain: str, gap: str, number: int, told: tuple[str, ...]) -> Generator[Event, None, str]:
         """One answer, shown as it comes."""
@@ -188,6 +191,13 @@ class _Rewriting:
         sampling = replace(self._sampling(plain), avoid="", bans=())
         raw = yield from session.answer(sampling, offset=number, show=True)
         return finish(raw, session.lang, whole=not session.stopped)
+
+
+def _untold(plain: str, text: str, lang: Language) -> float:
+    """The share of the longer words of the original that the candidate does without: what it may not have told."""
+    told = text.lower()
+    long = {word for word in words(plain, lang) if len(word) >= (2 if lang == "zh" else 4)}
+    return sum(word not in told for word in long) / len(long) if long else 0.0
 
 
 def _borrowed(session: Session, text: str) -> int:
