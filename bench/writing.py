@@ -51,7 +51,7 @@ def figures(text: str, lang: Language, include: Sequence[str], target: int) -> d
     count = max(1, length(text, lang))
     found = {one.name: one.value for one in prose.measures(text, lang, target=target, elements=include)}
     found["slop"] = 1000 * len(prose.hits(text, slop(lang), lang)) / count
-    return {name: found[name] for name in NAMES}
+    return {name: found.get(name, 0.0) for name in NAMES}
 
 
 def plain(model: Model, lang: Language, brief: dict[str, Any], target: int, seed: int) -> str:

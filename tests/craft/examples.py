@@ -79,4 +79,14 @@ EXAMPLES: dict[str, dict[Language, Example]] = {
         "zh": Example({"text": "码头的灯", "senses": ("sight", "touch"), "length": 40, "seed": 1}, [_ZH]),
         "en": Example({"text": "a lamp on the pier", "senses": ("sight", "touch"), "length": 30, "seed": 1}, [_EN]),
     },
+    "compose": {
+        "zh": Example(
+            {"theme": "码头的灯", "lines": 4, "seed": 1},
+            ["灯在木桩上歪着", "绳子结了一层冰", "有人数船数到七", "他说再等一班", "雨落在铁皮上"],
+        ),
+        "en": Example(
+            {"theme": "The lamp on the pier", "lines": 4, "seed": 1},
+            ["A lamp leans over the water", "ice on the rope", "somebody counts to seven", "wait, he says"],
+        ),
+    },
 }

@@ -86,12 +86,13 @@ def dialogue(request: DialogueRequest, context: Context, model: Model) -> Iterat
         raise InputError("craft.same_name", names=", ".join(speaker.name for speaker in speakers))
     session = Session.begin("dialogue", request, context, model, lang)
     session.show_manner()
-    return alternatives(session, request, lambda own: _talk(own, request, scene, speakers), target=request.length)
+    return alternatives(session, request, lambda own: talk(own, request, scene, speakers), target=request.length)
 
 
-def _talk(
+def talk(
     session: Session, request: DialogueRequest, scene: str, speakers: list[Speaker]
 ) -> Generator[Event, None, str]:
+    """Speech after speech until the length is reached; the value of `yield from` is the whole talk."""
     speech = _SPEECH[session.lang]
     shown: list[str] = []
     said: list[tuple[Speaker, str]] = []

@@ -49,8 +49,13 @@ def draft(request: DraftRequest, context: Context, model: Model) -> Iterator[Eve
     lang = language_of(request, theme, request.plot)
     elements = (*request.include, *(name_of(character) for character in request.characters))
     session = Session.begin("draft", request, context, model, lang)
-    write = _by_paragraphs if model.info.small else _at_once
-    return alternatives(session, request, lambda own: write(own, request, theme), elements, target=request.length)
+    return alternatives(session, request, lambda own: write_draft(own, request, theme), elements, target=request.length)
+
+
+def write_draft(session: Session, request: DraftRequest, theme: str) -> Generator[Event, None, str]:
+    """One draft; the value of `yield from` is its text."""
+    write = _by_paragraphs if session.model.info.small else _at_once
+    return (yield from write(session, request, theme))
 
 
 def name_of(character: str) -> str:
