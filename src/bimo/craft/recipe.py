@@ -185,8 +185,8 @@ def _check(steps: Iterable[Step], file: str) -> None:
         try:
             kind = find_kind(step.tool)
         except InputError as error:
-            details = {"file": file, "step": step.id, "tool": step.tool, "near": error.details["near"]}
-            raise InputError("craft.recipe_no_tool", **details) from None
+            near = error.details["near"]
+            raise InputError("craft.recipe_no_tool", file=file, step=step.id, tool=step.tool, near=near) from None
         for lang in LANGUAGES:
             if not isinstance(step.options.get(lang, {}), dict):
                 place = f"{step.id}.options.{lang}"
