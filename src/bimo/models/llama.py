@@ -55,6 +55,7 @@ class LlamaModel(Model):
 
     `context` is the window in tokens, shared by alternatives; `threads` None measures what is free. `state` names a
     folder in which `save` keeps evaluated contexts, so that a later process goes on without reading them again.
+    `drafting` guesses that a run of words goes on as it did before, and checks several words in one step.
     Raises ModelError if the file cannot be loaded.
     """
 
@@ -68,6 +69,7 @@ class LlamaModel(Model):
         small: bool = True,
         languages: tuple[str, ...] = ("zh", "en"),
         state: Path | None = None,
+        drafting: bool = True,
     ) -> None:
         self._info = ModelInfo(
             id=id,
@@ -82,7 +84,7 @@ class LlamaModel(Model):
         # Contexts fit only the very file they were made with.
         self._weights = f"{about.st_size:x}-{about.st_mtime_ns:x}" if about else ""
         key = secrets.token_urlsafe(32)
-        self._server: Any = _open(path, context, self.threads, key, state)
+        self._server: Any = _open(path, context, self.threads, key, state, drafting)
         self._http = httpx.Client(
             base_url=self.address,
             headers={"Authorization": f"Bearer {key}"},
@@ -244,7 +246,7 @@ class LlamaModel(Model):
         return dict(answer.json())
 
 
-def _open(path: Path, context: int, threads: int, key: str, state: Path | None) -> Any:
+def _open(path: Path, context: int, threads: int, key: str, state: Path | None, drafting: bool) -> Any:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
@@ -263,8 +265,11 @@ def _open(path: Path, context: int, threads: int, key: str, state: Path | None) 
     params.warmup = False
     params.verbosity = 0
     params.n_threads_http = 2
-    params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
-    params.speculative.ngram_simple.size_m = 12
+    if drafting:
+        params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
+        # A request cannot switch drafting off, so it must be harmless where nothing is copied: a run of five tokens
+        # seldom comes again in prose. Six drafts, because a step of eight tokens costs half as much again per token.
+        params.speculative.ngram_simple.size_n, params.speculative.ngram_simple.size_m = 5, 6
     if state is not None:
         try:
             state.mkdir(mode=0o700, parents=True, exist_ok=True)
