@@ -89,4 +89,8 @@ EXAMPLES: dict[str, dict[Language, Example]] = {
             ["A lamp leans over the water", "ice on the rope", "somebody counts to seven", "wait, he says"],
         ),
     },
+    "outline": {
+        "zh": Example({"idea": "守塔人收到一封明天的信。", "scenes": 2, "seed": 1}, [_ZH]),
+        "en": Example({"idea": "A keeper finds a letter dated tomorrow.", "scenes": 2, "seed": 1}, [_EN]),
+    },
 }
