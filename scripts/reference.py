@@ -78,6 +78,7 @@ def _cell(text: str) -> str:
 
 
 def _recipes(lang: Language) -> str:
+    import bimo.publish.step  # noqa: F401  # registers the step that recipes end with
     from bimo.craft.recipe import load, shipped
 
     loaded = {name: load(name) for name in shipped()}
