@@ -30,13 +30,11 @@ HERE = Path(__file__).parent
 BASE = Sampling(temperature=0.9, min_p=0.08, top_p=0.95, dry=0.8)
 SETTINGS = {
     "engine's own": Sampling(),
-    "t 0.6": replace(BASE, temperature=0.6),
-    "t 0.75": replace(BASE, temperature=0.75),
-    "t 0.9": BASE,
-    "t 1.1 min-p 0.12": replace(BASE, temperature=1.1, min_p=0.12),
+    "t 0.7 dry 0.8": replace(BASE, temperature=0.7),
+    "t 0.9 dry 0.8": BASE,
     "t 0.9 no dry": replace(BASE, dry=0.0),
-    "t 0.75 dry 1.5": replace(BASE, temperature=0.75, dry=1.5),
-    "t 0.9 xtc 0.3": replace(BASE, xtc_probability=0.3),
+    "t 1.1 min-p 0.12": replace(BASE, temperature=1.1, min_p=0.12),
+    "t 1.0 xtc 0.3": replace(BASE, temperature=1.0, xtc_probability=0.3),
 }
 NAMES = ("slop", "telling", "ending", "repeat", "echo", "distinct")
 

@@ -52,8 +52,7 @@ def test_a_plot_is_told_in_its_order_and_the_names_are_dealt_out() -> None:
     run(model, theme="渡口", plot="她修好灯。船来了。", include=("绳子", "船票"), length=120, lang="zh", seed=1)
     asked = [turn.text for request in model.asked for turn in request.prompt.messages if turn.role == "user"]
     first, second = (
-        next(i for i, text in enumerate(asked) if f"写这件事：{event}" in text)
-        for event in ("她修好灯", "船来了")
+        next(i for i, text in enumerate(asked) if f"写这件事：{event}" in text) for event in ("她修好灯", "船来了")
     )
     assert first < second
     assert any("绳子" in text for text in asked)
