@@ -145,6 +145,16 @@ class TestSeed:
         assert write(model, PROMPT, sampling) == first
         assert len(set(first)) == sampling.n
 
+    def test_the_number_of_threads_does_not_change_the_text(self, small_gguf: Path, model: LlamaModel) -> None:
+        two = LlamaModel(small_gguf, id="smollm2-135m", context=CONTEXT, threads=2)
+        try:
+            for sampling in (Sampling(max_tokens=24, seed=4), Sampling(max_tokens=12, seed=4, n=2)):
+                model.forget()
+                two.forget()
+                assert write(model, PROMPT, sampling) == write(two, PROMPT, sampling)
+        finally:
+            two.close()
+
     def test_another_seed_writes_another(self, model: LlamaModel) -> None:
         texts = {write(model, PROMPT, Sampling(max_tokens=24, seed=seed)) for seed in (1, 2, 2**32 - 1, 2**40)}
         assert len(texts) == 4
