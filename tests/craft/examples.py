@@ -89,6 +89,24 @@ EXAMPLES: dict[str, dict[Language, Example]] = {
             ["A lamp leans over the water", "ice on the rope", "somebody counts to seven", "wait, he says"],
         ),
     },
+    "spark": {
+        "zh": Example(
+            {"text": "母亲的抽屉", "count": 2, "seed": 1},
+            [
+                "抽屉底下钉着一张没有寄出的汇款单。",
+                "舅舅也在找那把铜钥匙，他已经问过两回。",
+                "药瓶里装的是邻居的牙齿。",
+            ],
+        ),
+        "en": Example(
+            {"text": "grandmother’s kitchen", "count": 2, "seed": 1},
+            [
+                " the brass key opens a box in the neighbour’s barn.",
+                " letter from the bank was baked into a loaf.",
+                " seven spoons were borrowed and never given back.",
+            ],
+        ),
+    },
     "outline": {
         "zh": Example({"idea": "守塔人收到一封明天的信。", "scenes": 2, "seed": 1}, [_ZH]),
         "en": Example({"idea": "A keeper finds a letter dated tomorrow.", "scenes": 2, "seed": 1}, [_EN]),
