@@ -1,6 +1,6 @@
 """Choose how prose is sampled: every setting writes the same paragraphs, and the measures say which does it best.
 
-    python bench/presets.py [--seeds 2] [--themes 3]
+    python bench/presets.py [--seeds 2] [--themes 3] [--lang zh] [--only "t 0.9 dry 0.8"]
 
 One candidate a paragraph, three paragraphs a text, as `draft` writes them. Settings and figures go to
 docs/lab-notes.md by hand; the choice stands in src/bimo/craft/presets.toml. Themes are not those of bench/writing.py.
@@ -14,8 +14,6 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
-from machine import describe
-
 from bimo.craft.draft import DraftRequest, cards
 from bimo.craft.filling import Window, paragraph
 from bimo.craft.registry import Context
@@ -24,6 +22,7 @@ from bimo.critique.prose import cost, measures
 from bimo.models.protocol import Model, Sampling
 from bimo.models.select import open_model
 from bimo.text.errors import Language
+from machine import describe
 from writing import figures
 
 HERE = Path(__file__).parent
@@ -69,14 +68,18 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--themes", type=int, default=3)
+    parser.add_argument("--lang", choices=("zh", "en"), nargs="*", default=["zh", "en"])
+    parser.add_argument("--only", nargs="*", help="settings by name")
     options = parser.parse_args()
     model = open_model(options.model)
     themes = tomllib.loads((HERE / "data/briefs.toml").read_text(encoding="utf-8"))
     print(describe())
     print(f"model: {model.info.id}")
-    for lang in ("zh", "en"):
+    for lang in options.lang:
         print(f"| {lang} | {' | '.join(NAMES)} | cost |\n|---|{'---:|' * (len(NAMES) + 1)}")
         for name, sampling in SETTINGS.items():
+            if options.only and name not in options.only:
+                continue
             texts = [
                 text_with(model, lang, theme, sampling, seed)
                 for theme in themes[f"mine_{lang}"][: options.themes]
