@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from machine import describe
-
 from bimo.craft.events import result_of
 from bimo.craft.registry import Context, find_tool
 from bimo.critique import prose
@@ -28,9 +26,10 @@ from bimo.models.protocol import Model, Prompt, Sampling, write
 from bimo.models.select import open_model
 from bimo.text.count import length
 from bimo.text.errors import Language
+from machine import describe
 
 HERE = Path(__file__).parent
-LENGTH = {"zh": 200, "en": 150}
+LENGTH = {"zh": 120, "en": 90}
 NAMES = ("slop", "telling", "ending", "repeat", "echo", "distinct", "missing", "length")
 
 
@@ -63,7 +62,7 @@ def plain(model: Model, lang: Language, brief: dict[str, Any], target: int, seed
         ask = f"Write a {target}-word opening of a story. {brief['theme']} It must mention: {include}."
         prompt = Prompt.of("You are a novelist.", ask)
     model.forget()
-    return write(model, prompt, Sampling(seed=seed, max_tokens=600))[0].strip()
+    return write(model, prompt, Sampling(seed=seed, max_tokens=400))[0].strip()
 
 
 def drafted(model: Model, lang: Language, brief: dict[str, Any], target: int, seed: int) -> str:
