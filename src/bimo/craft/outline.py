@@ -106,7 +106,8 @@ def _by_questions(session: Session, request: OutlineRequest, idea: str) -> Gener
     for number, name in enumerate(names):
         yield step("character", 2 * number + 1, total, name=name)
         other = names[(number + 1) % len(names)]
-        wants = yield from _short(session, "wants", idea, 40 + number, about=about, name=name)
+        asked = "wants.against" if number else "wants"
+        wants = yield from _short(session, asked, idea, 40 + number, about=about, name=name, other=names[number - 1])
         yield step("character", 2 * number + 2, total, name=name)
         knows = yield from _short(session, "knows", idea, 50 + number, name=name, other=other)
         people.append(Figure(name=name, wants=wants, voice=voices[number], knows=knows))
