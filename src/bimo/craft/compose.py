@@ -14,7 +14,7 @@ from bimo.craft.dialogue import DialogueRequest, Speaker, talk
 from bimo.craft.draft import DraftRequest, write_draft
 from bimo.craft.events import Event, Piece
 from bimo.craft.filling import Window, paragraph
-from bimo.craft.outline import names_for
+from bimo.craft.outline import goals_for, names_for
 from bimo.craft.ranking import alternatives
 from bimo.craft.registry import Context, Request, tool
 from bimo.craft.script import script
@@ -180,7 +180,7 @@ def _screenplay(session: Session, request: ComposeRequest, theme: str) -> Genera
     chance = random.Random(session.seed)
     parts = session.script.parts
     names = names_for(theme, session.lang, 2, chance)
-    goals = chance.sample(regex.split(r"[|\s]+" if session.lang == "zh" else r"\|", parts["goals"]), 2)
+    goals = goals_for(session.lang, 2, chance)
     session.say("heading", theme=theme)
     sampling = session.prose(names=(theme,), max_tokens=14, stop=("，", "。", ",", "."))
     place = yield from session.answer(sampling, offset=900)

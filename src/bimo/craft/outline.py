@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from bimo.craft.events import Alternative, Event, Piece, Result
 from bimo.craft.filling import Window, paragraph
+from bimo.craft.ideas import likeness
 from bimo.craft.registry import Context, Request, tool
 from bimo.craft.script import script
 from bimo.craft.session import Session, language_of, preset, required, step
@@ -22,6 +23,8 @@ from bimo.text.errors import Language, ModelError
 from bimo.text.words import names as names_in
 
 _SCENE = {"zh": Window(24, 50, 90), "en": Window(16, 34, 60)}
+# Two wants that share more than this share of their letter pairs are one.
+_ALIKE = 0.3
 _SHORT = {"zh": Window(4, 14, 28), "en": Window(3, 11, 22)}
 
 
@@ -93,10 +96,16 @@ def names_for(idea: str, lang: Language, count: int, chance: random.Random) -> l
     return [*given, *chance.sample(listed, count)][:count]
 
 
+def goals_for(lang: Language, count: int, chance: random.Random) -> list[str]:
+    """Things that anybody may want of another, for where the model gives none of its own."""
+    return chance.sample(script("outline", lang).parts["goals"].split("|"), count)
+
+
 def _by_questions(session: Session, request: OutlineRequest, idea: str) -> Generator[Event, None, Outline | None]:
     chance = random.Random(session.seed)
     names = names_for(idea, session.lang, request.characters, chance)
     voices = chance.sample(session.script.parts["voices"].split("|"), len(names))
+    goals = goals_for(session.lang, len(names), chance)
     session.show_manner()
     background = yield from session.background(wanted=120 * request.scenes)
     ended = idea if idea.endswith(("。", "！", "？", ".", "!", "?")) else idea + ("。" if session.lang == "zh" else ".")
@@ -108,6 +117,9 @@ def _by_questions(session: Session, request: OutlineRequest, idea: str) -> Gener
         other = names[(number + 1) % len(names)]
         asked = "wants.against" if number else "wants"
         wants = yield from _short(session, asked, idea, 40 + number, about=about, name=name, other=names[number - 1])
+        if any(likeness(wants, one.wants, session.lang) > _ALIKE for one in people):
+            # A small model often gives both the same want; without two wants there is no story.
+            wants = goals[number]
         yield step("character", 2 * number + 2, total, name=name)
         knows = yield from _short(session, "knows", idea, 50 + number, name=name, other=other)
         people.append(Figure(name=name, wants=wants, voice=voices[number], knows=knows))
