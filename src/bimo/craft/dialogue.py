@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
 
@@ -151,7 +152,7 @@ def _speak(
         line = _line(finish(raw, session.lang, whole=not session.stopped), speaker, session.lang, window)
         if line:
             earlier = "\n".join(text for _, text in said)
-            found.append((_judge(line, earlier, session.lang), line))
+            found.append((_judge(line, earlier, session.lang) + _recited(own, speaker, line), line))
         if session.stopped:
             break
     return min(found, default=(0.0, ""))[1]
@@ -162,6 +163,13 @@ def _line(text: str, speaker: Speaker, lang: Language, window: Window) -> str:
     text = regex.sub(rf"^{regex.escape(speaker.name)}\s*(?:说|问|[：:,，])*\s*", "", text.strip().split("\n")[0])
     text = text.strip("“”\"' ")
     return fit(text, lang, window) or text
+
+
+def _recited(session: Session, speaker: Speaker, line: str) -> float:
+    """Cost of reading out what the prompt says instead of speaking: its words, or one's own name."""
+    match = SequenceMatcher(None, session.turns[-1].text, line, autojunk=False).find_longest_match()
+    free = 4 if session.lang == "zh" else 18
+    return 0.4 * max(0, match.size - free) * (4 / free) + 2 * (speaker.name in line)
 
 
 def _judge(line: str, earlier: str, lang: Language) -> float:

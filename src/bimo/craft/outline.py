@@ -129,6 +129,8 @@ def _by_questions(session: Session, request: OutlineRequest, idea: str) -> Gener
     for number in range(request.scenes):
         yield step("scene", 2 * len(names) + number + 1, total)
         scene = yield from _scene(session, number, request.scenes, (idea, *names), [one.summary for one in scenes])
+        if any(scene.title == one.title for one in scenes):
+            scene.title = _first_words(scene.summary, session.lang)
         scenes.append(scene)
         if session.stopped:
             return None
