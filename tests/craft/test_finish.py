@@ -56,6 +56,19 @@ def test_no_half_sentence_at_the_end(lang: Language, raw: str, clean: str) -> No
     assert whole_sentences(raw, lang) == clean
 
 
+@pytest.mark.parametrize(
+    ("lang", "raw", "clean"),
+    [
+        ("en", "She sat down. 11 words. The radio played.", "She sat down. The radio played."),
+        ("en", "He wrote 11 words. Then he left.", "He wrote 11 words. Then he left."),
+        ("zh", "船没有来。（约60字）", "船没有来。"),
+        ("zh", "信上只有60字。船没有来。", "信上只有60字。船没有来。"),
+    ],
+)
+def test_a_count_of_its_own_words_is_dropped(lang: Language, raw: str, clean: str) -> None:
+    assert finish(raw, lang) == clean
+
+
 def test_quotes_are_closed_and_strays_dropped() -> None:
     assert close_quotes("“走吧。", "zh") == "“走吧。”"
     assert close_quotes("走吧。”", "zh") == "走吧。"

@@ -17,6 +17,8 @@ _CLOSERS = {
     "en": r"\n+[(\[]?(?:I hope|Hope this|Let me know|Note:|The end\.?|"
     r"This (?:version|passage|rewrite|story)|Feel free)[^\n]*\s*$",
 }
+# A count of its own words, which a model copies from the request.
+_COUNTED = regex.compile(r"(?<=^|[.!?”\n])\s*[(\[]?\d+ words[)\].]*|[（(]?(?:约|共)?\d+字[）)]?[。]?(?=\n|$)")
 _FENCE = regex.compile(r"^\s*```[\w-]*\s*\n(.*?)\n?```\s*$", regex.DOTALL)
 _WIDE = {",": "，", ";": "；", ":": "：", "?": "？", "!": "！"}
 _ENDS = {"zh": "。！？…”』」）》—", "en": '.!?…"”’)—'}
@@ -29,6 +31,7 @@ def finish(text: str, lang: Language, *, whole: bool = True) -> str:
     """
     text = unwrap(text, lang)
     text = regex.sub(r"^#{1,6}\s+.*\n+|\*\*|__|^[>*]\s+", "", text, flags=regex.MULTILINE)
+    text = _COUNTED.sub("", text)
     text = punctuate(text, lang)
     if whole:
         text = whole_sentences(text, lang)
