@@ -4,7 +4,8 @@
 
 What is counted: phrases over-used by machines (English: the slop-forensics lists; Chinese: a list mined from the same
 model on other themes; the tools read neither), words that name feelings, abstract words in the last sentence, longest
-repeat, distinct pairs, things asked for and missing, and the error of length. Lower is better except `distinct`.
+repeat, distinct pairs, things asked for and missing, and the error of length. Lower is better except `distinct`. What
+repeats is counted up to the length of the shorter text.
 """
 
 from __future__ import annotations
@@ -73,6 +74,18 @@ def drafted(model: Model, lang: Language, brief: dict[str, Any], target: int, se
     return result_of(iter(tool.run(request, Context(), model))).text
 
 
+def judged(lang: Language, include: Sequence[str], one: tuple[str, float], two: tuple[str, float]) -> tuple[Text, Text]:
+    """Both texts with their figures. Repetition grows with length, so it is counted up to the end of the shorter."""
+    shorter = min(len(prose.units(text, lang)) for text, _ in (one, two))
+    found = []
+    for text, seconds in (one, two):
+        numbers = figures(text, lang, include, LENGTH[lang])
+        head = " ".join(prose.units(text, lang)[:shorter])
+        same = figures(head, lang, (), LENGTH[lang])
+        found.append(Text(text, seconds, numbers | {name: same[name] for name in ("repeat", "echo", "distinct")}))
+    return found[0], found[1]
+
+
 def compare(model: Model, lang: Language, briefs: Sequence[dict[str, Any]], seed: int) -> list[tuple[Text, Text]]:
     pairs = []
     for number, brief in enumerate(briefs):
@@ -80,10 +93,10 @@ def compare(model: Model, lang: Language, briefs: Sequence[dict[str, Any]], seed
         for way in (plain, drafted):
             began = time.monotonic()
             text = way(model, lang, brief, LENGTH[lang], seed + number)
-            seconds = time.monotonic() - began
-            both.append(Text(text, seconds, figures(text, lang, brief["include"], LENGTH[lang])))
-        pairs.append((both[0], both[1]))
-        print(f"{lang} {number + 1}/{len(briefs)}  {both[0].seconds:.0f} s  {both[1].seconds:.0f} s", flush=True)
+            both.append((text, time.monotonic() - began))
+        pairs.append(judged(lang, brief["include"], both[0], both[1]))
+        times = [text.seconds for text in pairs[-1]]
+        print(f"{lang} {number + 1}/{len(briefs)}  {times[0]:.0f} s  {times[1]:.0f} s", flush=True)
     return pairs
 
 
