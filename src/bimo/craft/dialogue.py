@@ -148,7 +148,9 @@ def _speak(
     sampling = replace(sampling, avoid=sampling.avoid + _QUOTES if sampling.avoid else _QUOTES)
     found: list[tuple[float, str]] = []
     for number in range(4 if session.model.info.small else 1):
-        raw = yield from fill(own, sampling, window, offset=64 * len(said) + number)
+        raw = yield from fill(
+            own, sampling, window, prefix=_opener(own, len(said), number), offset=64 * len(said) + number
+        )
         line = _line(finish(raw, session.lang, whole=not session.stopped), speaker, session.lang, window)
         if line:
             earlier = "\n".join(text for _, text in said)
@@ -156,6 +158,12 @@ def _speak(
         if session.stopped:
             break
     return min(found, default=(0.0, ""))[1]
+
+
+def _opener(session: Session, turn: int, number: int) -> str:
+    """How a small model's speech begins: without a word of talk before it, it tells the scene instead of speaking."""
+    openers = session.script.parts["openers"].split("|")
+    return openers[(session.seed + 5 * turn + number) % len(openers)] if session.model.info.small else ""
 
 
 def _line(text: str, speaker: Speaker, lang: Language, window: Window) -> str:
