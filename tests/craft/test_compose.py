@@ -62,6 +62,11 @@ def test_every_line_goes_on_from_the_lines_before() -> None:
     assert prefixes[-1] == "".join(f"{line}\n" for line in text.split("\n")[:2])
 
 
+def test_a_poem_does_not_end_on_a_comma() -> None:
+    text = run(ScriptedModel(default="ice on the rope,"), lang="en", lines=2).text
+    assert text == "Ice on the rope,\nice on the rope"
+
+
 @pytest.mark.parametrize(("lang", "chorus"), [("zh", "【副歌】"), ("en", "[Chorus]")])
 def test_the_chorus_comes_back_word_for_word(lang: Language, chorus: str) -> None:
     parts = run(poet(lang), lang=lang, kind="lyric", lines=8).text.split("\n\n")

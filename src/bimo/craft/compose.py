@@ -67,7 +67,8 @@ def _poem(session: Session, request: ComposeRequest, theme: str) -> Generator[Ev
     session.show_manner()
     session.say("poem", theme=theme, style=request.style)
     lines = yield from _lines(session, _count(request, session.lang), theme, "", _exact(request))
-    return "\n".join(lines)
+    # A poem does not end on a comma.
+    return "\n".join(lines).rstrip(",;:")
 
 
 def _lyric(session: Session, request: ComposeRequest, theme: str) -> Generator[Event, None, str]:
