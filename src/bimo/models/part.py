@@ -67,7 +67,7 @@ class Part:
         self._file = self.path.open("ab", buffering=0)
         try:
             self._read_back()
-        except BaseException:
+        except BaseException:  # whatever broke, Ctrl-C too: without __exit__ nobody else would close the file
             self._file.close()
             raise
         return self
