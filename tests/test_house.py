@@ -209,6 +209,9 @@ FORBIDDEN = {
     "models/spark_plug.py": ("import openai", "openai only in models/openai.py"),
     "publish/spark_plug.py": ("from rich.console import Console", "typer and rich only in cli"),
     "text/spark_plug.py": ("import pydantic", "pydantic never in text"),
+    "studio/torch_plug.py": ("import torch", "torch and transformers only in voice"),
+    "studio/store_plug.py": ("from sqlalchemy import text", "sqlalchemy only in desk"),
+    "desk/web_plug.py": ("import fastapi", "fastapi only in studio"),
     "models/upward.py": ("import bimo.craft.registry", "Each floor imports only from the floors below"),
     "craft/upward.py": ("from bimo import publish", "Each floor imports only from the floors below"),
 }

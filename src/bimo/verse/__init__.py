@@ -1,0 +1,1 @@
+"""Verse: readings and rhyme books, forms as data, scanning, grammars, and writing in exact form."""

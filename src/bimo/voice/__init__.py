@@ -1,0 +1,1 @@
+"""Voice: training on a writer's own text, and the small models that Bimo makes itself."""
