@@ -21,8 +21,8 @@ Policy = Literal["strict", "common", "any"]
 class Mark:
     """One Chinese character or one English syllable.
 
-    `expected` and `found` are "平", "仄" or "中" in Chinese (中: free, or both readings), "/" (strong), "x" (weak) or "-"
-    (free) in English; `expected` is empty where no form is known. `reading` is the sound that was taken, as pinyin
+    `expected` and `found` are "平", "仄" or "中" in Chinese (中: free, or both readings), "/" (strong), "x" (weak) or
+    "-" (free) in English; `expected` is empty where no form is known. `reading` is the sound that was taken, as pinyin
     with tone mark or as CMU phones. `ok` is False where a finding stands.
     """
 
@@ -61,8 +61,8 @@ class Near:
 class Scan:
     """A poem as the checker read it. `form` is the id of the form it was read as, None if none fits.
 
-    `variant` tells which of the form's shapes was met ("平起首句入韵"). `near` are the nearest forms, best first. `lines`
-    and all spans refer to the text as it was given. `book` is the rhyme book or dictionary that was used.
+    `variant` tells which of the form's shapes was met ("平起首句入韵"). `near` are the nearest forms, best first.
+    `lines` and all spans refer to the text as it was given. `book` is the rhyme book or dictionary that was used.
     """
 
     text: str
