@@ -12,8 +12,9 @@ from bimo.text.errors import Language
 from bimo.text.finding import Finding, Severity
 from bimo.text.spans import Span
 
-# Which readings of a character count: all of its book (strict), those usual in verse (common), or any that makes the
-# line right (any). Generation uses the first two, so that other checkers agree.
+# How the readings of a character are judged: every reading of the book must fit its place (strict), every reading that
+# is usual in verse (common, prior at least .15), or one is enough (any). A scan takes `any`, because a poet knew which
+# reading was meant; generation takes `strict` or `common`, so that other checkers agree.
 Policy = Literal["strict", "common", "any"]
 
 
