@@ -32,7 +32,7 @@ class Kind(Protocol):
         """The forms of this kind that the poem may be meant to be, judged by its shape, the most likely first."""
 
     def check(self, poem: Poem, form: Form, *, book: str | None, policy: Policy) -> Checked:
-        """Read the poem as `form`. `book` None takes the book that the form names. Raises InputError on no such book."""
+        """Read the poem as `form`. `book` None takes the form's own book. Raises InputError on no such book."""
 
 
 _CHINESE: Final[Mapping[str, str]] = {

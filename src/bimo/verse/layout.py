@@ -17,8 +17,8 @@ class Line:
     """One line of verse.
 
     Chinese: `text` holds the characters alone, `places` the offset of each of them, and `mark` the pause after it:
-    "、", "，", "。", or nothing where only a line end or a blank stands. English: `text` is the line without blank edges,
-    `places` is empty. `stanza` and `row` count stanzas and written lines from 0.
+    "、", "，", "。", or nothing where only a line end or a blank stands. English: `text` is the line without blank
+    edges, `places` is empty. `stanza` and `row` count stanzas and written lines from 0.
     """
 
     span: Span
