@@ -121,7 +121,8 @@ def test_letters_for_a_grammar_fit_their_place_and_are_simplified() -> None:
     assert set("山人天云") <= set(level[:100])
     assert "雲" not in level
     assert PINGSHUI.alphabet("平", size=100) == "".join(char for char in level if char in frequent()[:100])
-    assert set("光乡霜") <= set(PINGSHUI.members("下平七阳"))
+    assert set("光霜") <= set(PINGSHUI.members("下平七阳"))
+    assert set("光霜乡") <= set(PINGSHUI.members("下平七阳", "common"))
     assert len(PINGSHUI.members("上平三江")) >= 10
 
 
