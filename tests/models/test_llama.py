@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -204,6 +205,27 @@ class TestShape:
     def test_a_grammar_holds(self, model: LlamaModel) -> None:
         (text,) = write(model, PROMPT, Sampling(max_tokens=20, seed=5, grammar='root ::= "yes" | "no"'))
         assert text in ("yes", "no")
+
+    def test_it_tells_how_likely_each_token_was(self, model: LlamaModel) -> None:
+        sampling = Sampling(max_tokens=8, seed=3, temperature=0.0, logprobs=3)
+        chunks = list(model.stream(PROMPT, sampling, cancel=Cancel()))
+        tokens = [token for chunk in chunks for token in chunk.tokens]
+        assert len(tokens) == 8
+        for token in tokens:
+            # Without chance the likeliest token is taken.
+            assert token.others[0] == (token.text, token.logprob)
+            assert 0 >= token.logprob >= token.others[1][1] >= token.others[2][1]
+
+    def test_a_grammar_does_not_change_what_is_told(self, model: LlamaModel) -> None:
+        sampling = Sampling(max_tokens=2, seed=3, temperature=0.0, logprobs=1)
+        (free, *_) = (chunk for chunk in model.stream(PROMPT, sampling, cancel=Cancel()) if chunk.tokens)
+        forced = replace(sampling, grammar=r'root ::= "Zebra"')
+        (held, *_) = (chunk for chunk in model.stream(PROMPT, forced, cancel=Cancel()) if chunk.tokens)
+        assert held.tokens[0].others[0] == free.tokens[0].others[0]
+        assert held.tokens[0].logprob < free.tokens[0].logprob
+
+    def test_a_prompt_without_messages_is_plain_text(self, model: LlamaModel) -> None:
+        assert model.render(Prompt((), "Once upon a")) == "Once upon a"
 
     def test_a_broken_grammar_is_told(self, model: LlamaModel) -> None:
         with pytest.raises(InputError) as raised:

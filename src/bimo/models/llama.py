@@ -10,7 +10,7 @@ import os
 import queue
 import secrets
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -22,9 +22,10 @@ import psutil
 import regex
 
 from bimo.models.bans import Bans
-from bimo.models.protocol import Cancel, Chunk, Finish, Model, ModelInfo, Prompt, Sampling, Usage
+from bimo.models.door import Door, knock
+from bimo.models.protocol import Cancel, Chunk, Finish, Model, ModelInfo, Prompt, Sampling, Token, Usage
 from bimo.models.rewind import Around
-from bimo.text.errors import FileError, InputError, ModelError
+from bimo.text.errors import BimoError, FileError, InputError, ModelError
 
 # Where the penalty for repeated runs starts anew. Commas and full stops are left out on purpose: with them a whole
 # Chinese paragraph came back clause by clause (docs/lab-notes.md).
@@ -80,7 +81,7 @@ class LlamaModel(Model):
             id=id,
             context=context,
             languages=languages,
-            abilities=frozenset({"grammar", "schema", "prefix", "bans", "alternatives", "exact_count"}),
+            abilities=frozenset({"grammar", "schema", "prefix", "bans", "alternatives", "exact_count", "logprobs"}),
             small=small,
         )
         self.threads = threads or threads_to_use()
@@ -90,13 +91,12 @@ class LlamaModel(Model):
         self._weights = f"{about.st_size:x}-{about.st_mtime_ns:x}" if about else ""
         key = secrets.token_urlsafe(32)
         self._server: Any = _open(path, context, self.threads, key, state, drafting)
-        self._http = httpx.Client(
-            base_url=self.address,
-            headers={"Authorization": f"Bearer {key}"},
-            timeout=60,
-            # Neither a proxy of the environment nor a .netrc file has a part in talking to oneself.
-            trust_env=False,
-        )
+        self._key = key
+        self._http = knock(self.address, key)
+
+    def door(self) -> Door:
+        """What another process of this user needs to talk to the engine. It holds the key: never show or log it."""
+        return Door(self.address, self._key, self._info, self._weights, self._state)
 
     @property
     def address(self) -> str:
@@ -134,6 +134,8 @@ class LlamaModel(Model):
 
     def render(self, prompt: Prompt) -> str:
         """The exact text the engine reads: the messages in the model's own chat template, then the prefix."""
+        if not prompt.messages:
+            return prompt.prefix
         messages = [{"role": message.role, "content": _plain(message.text)} for message in prompt.messages]
         answer = self._post("/apply-template", {"messages": messages})
         return str(answer["prompt"]) + _plain(prompt.prefix)
@@ -177,7 +179,7 @@ class LlamaModel(Model):
             for chunk in map(_chunk, events):
                 if chunk.finish:
                     finished.add(chunk.index)
-                if chunk.text or chunk.finish:
+                if chunk.text or chunk.finish or chunk.tokens:
                     yield chunk
         for index in range(sampling.n):
             if index not in finished:
@@ -200,10 +202,9 @@ class LlamaModel(Model):
 
     def _events(self, request: dict[str, Any], cancel: Cancel) -> Generator[dict[str, Any], None, None]:
         """Stream the engine's events. The engine works in a thread of its own, so a stop never waits for it."""
-        events: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        events: queue.SimpleQueue[dict[str, Any] | BimoError | None] = queue.SimpleQueue()
         stop = threading.Event()
-        server = self._server
-        if server is None:
+        if self._server is None:
             raise ModelError("models.closed", model=self._info.id)
 
         def received(event: dict[str, Any]) -> bool:
@@ -212,7 +213,9 @@ class LlamaModel(Model):
 
         def work() -> None:
             try:
-                server.handle_completions(request, received)
+                self._complete(request, received)
+            except BimoError as error:
+                events.put(error)
             except Exception as error:  # the wall to the engine: whatever it throws is told to the one who waits
                 events.put({"error": {"message": str(error)}})
             finally:
@@ -228,6 +231,8 @@ class LlamaModel(Model):
                     continue
                 if event is None:
                     return
+                if isinstance(event, BimoError):
+                    raise event
                 if "error" in event:
                     raise _translate(event["error"], self._info)
                 yield event
@@ -235,6 +240,10 @@ class LlamaModel(Model):
             stop.set()
             # Wait for the engine, so that the next request finds it free; a step lasts well under a second.
             worker.join(timeout=0.9)
+
+    def _complete(self, request: dict[str, Any], received: Callable[[dict[str, Any]], bool]) -> None:
+        """Hand each event of one completion to `received`, until it is over or `received` says that it is enough."""
+        self._server.handle_completions(request, received)
 
     def _tokens(self, text: str) -> list[int]:
         return list(self._post("/tokenize", {"content": text, "parse_special": True})["tokens"])
@@ -245,10 +254,14 @@ class LlamaModel(Model):
         try:
             answer = self._http.post(path, json=body)
         except httpx.HTTPError as error:
-            raise ModelError("models.engine_gone", model=self._info.id) from error
+            raise self._gone() from error
         if answer.status_code != 200:
             raise _translate(answer.json().get("error", {}), self._info)
         return dict(answer.json())
+
+    def _gone(self) -> ModelError:
+        """The error for an engine that no longer answers."""
+        return ModelError("models.engine_gone", model=self._info.id)
 
 
 def _open(path: Path, context: int, threads: int, key: str, state: Path | None, drafting: bool) -> Any:
@@ -269,7 +282,8 @@ def _open(path: Path, context: int, threads: int, key: str, state: Path | None, 
     params.ui = False
     params.warmup = False
     params.verbosity = 0
-    params.n_threads_http = 2
+    # Each answer under way holds one of them; a stop or a count must never wait for an answer.
+    params.n_threads_http = 8
     if drafting:
         params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
         # A request cannot switch drafting off, so it must be harmless where nothing is copied: a run of five tokens
@@ -317,6 +331,8 @@ def _request(rendered: str, sampling: Sampling, seed: int) -> dict[str, Any]:
     elif sampling.avoid:
         # One state only, so that writing may go on from any place after a rewind.
         request["grammar"] = f"root ::= [^{sampling.avoid}]*"
+    if sampling.logprobs:
+        request["logprobs"] = sampling.logprobs
     if sampling.schema is not None:
         request["json_schema"] = dict(sampling.schema)
     return request
@@ -331,7 +347,15 @@ def _chunk(event: dict[str, Any]) -> Chunk:
         cached = timings["cache_n"]
         usage = Usage(cached + timings["prompt_n"], cached, timings["predicted_n"])
     finish: Finish | None = None if reason is None else ("length" if reason == "length" else "stop")
-    return Chunk(choice.get("text") or "", choice.get("index", 0), finish=finish, usage=usage)
+    told = (choice.get("logprobs") or {}).get("content") or ()
+    return Chunk(
+        choice.get("text") or "", choice.get("index", 0), finish=finish, usage=usage, tokens=tuple(map(_token, told))
+    )
+
+
+def _token(told: dict[str, Any]) -> Token:
+    others = tuple((str(each["token"]), float(each["logprob"])) for each in told["top_logprobs"])
+    return Token(str(told["token"]), float(told["logprob"]), others)
 
 
 def _plain(text: str) -> str:

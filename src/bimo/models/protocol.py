@@ -11,7 +11,7 @@ from bimo.text.errors import Notice
 
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "cancelled"]
-Ability = Literal["grammar", "schema", "prefix", "bans", "alternatives", "exact_count"]
+Ability = Literal["grammar", "schema", "prefix", "bans", "alternatives", "exact_count", "logprobs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the model is asked. `prefix` is the beginning of its answer, which it goes on from."""
+    """What the model is asked. `prefix` is the beginning of its answer, which it goes on from.
+
+    Without messages the prefix alone is what the model reads, as plain text to go on from.
+    """
 
     messages: tuple[Message, ...]
     prefix: str = ""
@@ -43,7 +46,8 @@ class Sampling:
     appear; the backend rewinds to the start of a phrase and goes another way. `avoid` is the inside of a character
     class, such as `A-Za-z#`, that no letter of the answer may be in. `grammar` is GBNF, `schema` a JSON schema; at most
     one of the three. `copies_prompt` says that much of the answer will repeat the prompt, so that a
-    backend may draft from it. `end` False forbids the model to end its answer before `max_tokens`.
+    backend may draft from it. `end` False forbids the model to end its answer before `max_tokens`. `logprobs` asks how
+    likely each token was, and for that many of the likeliest in its place; 0 asks nothing.
     """
 
     max_tokens: int = 512
@@ -64,6 +68,19 @@ class Sampling:
     schema: Mapping[str, object] | None = None
     copies_prompt: bool = False
     end: bool = True
+    logprobs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as the model saw it: its natural logarithm of probability before any sampling or grammar had a say.
+
+    `others` are the likeliest tokens in its place with theirs, the likeliest first; the token itself may be among them.
+    """
+
+    text: str
+    logprob: float
+    others: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,7 @@ class Chunk:
     finish: Finish | None = None
     usage: Usage | None = None
     notice: Notice | None = None
+    tokens: tuple[Token, ...] = ()
 
 
 class Cancel:
