@@ -117,12 +117,9 @@ def _mixed(known: Mapping[str, Mapping[Slot, float]], tokens: Counter[str]) -> d
                     total[slot] += weights[char] * prior  # type: ignore[assignment]
         if total:
             mixed[glyph] = {slot: share / total.total() for slot, share in total.items()}
-    for glyph in tokens.keys() | modern.characters():
-        if glyph not in mixed:
-            other = next((each for each in (*standard(glyph), simple(glyph)) if each in mixed), None)
-            if other:
-                mixed[glyph] = mixed[other]
-    return mixed
+    rest = (tokens.keys() | modern.characters()) - mixed.keys()
+    others = {glyph: next((each for each in (*standard(glyph), simple(glyph)) if each in mixed), "") for glyph in rest}
+    return mixed | {glyph: mixed[other] for glyph, other in others.items() if other}
 
 
 def _keyed(weighed: Mapping[str, Mapping[Slot, float]], key: Mapping[Slot, Key]) -> Readings:
