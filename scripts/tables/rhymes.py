@@ -58,8 +58,6 @@ _TENTH: Final = {"佳": ("娃娲媧蜗蝸蛙哇緺騧", "佳涯"), "卦": ("卦�
 _BOTH_OF_TAI: Final = "外"
 NUMERALS: Final = "一二三四五六七八九十"
 
-Tone = str
-
 
 class Slot(NamedTuple):
     """Where a reading stands in both books: the index of its 平水 group (0–105) and of its 词林 part (0–18)."""
@@ -81,6 +79,16 @@ def groups() -> list[tuple[str, str, str]]:
         (section, numeral(number) + name, name)
         for section, names in _NAMES.items()
         for number, name in enumerate(names, 1)
+    ]
+
+
+def parts_of_groups() -> list[set[int]]:
+    """The parts of 词林正韵 among which each group of 平水韵 is divided; 佳 and 卦 have characters in part 10 too."""
+    words = [word for merged in _MERGED.values() for word in merged.split()]
+    split = {"佳": {9}, "卦": {9}, "泰": {2}}
+    return [
+        {part for part, rhymes in enumerate(_PARTS) if set(word) & set(rhymes)} | split.get(word[0], set())
+        for word in words
     ]
 
 
@@ -122,11 +130,11 @@ def pingshui() -> Iterator[tuple[str, int]]:
 def part_by_sound(group: int, finals: list[str]) -> int:
     """The part of a character of 平水韵 that 广韵 does not place there; a split group goes by the modern final."""
     rhymes = [word for merged in _MERGED.values() for word in merged.split()][group]
-    candidates = {part: None for rhyme in rhymes for part, names in enumerate(_PARTS) if rhyme in names}
     if rhymes[0] in "佳卦":
         return 9 if any(final.endswith("a") for final in finals) else 4
     if rhymes[0] in "灰賄隊泰":
         return 4 if any(final.endswith("ai") for final in finals) else 2
     if rhymes[0] in "元阮願":
         return 6 if any(final.endswith("an") for final in finals) else 5
-    return next(iter(candidates))
+    (part,) = parts_of_groups()[group]
+    return part

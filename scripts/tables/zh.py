@@ -19,7 +19,7 @@ from typing import NamedTuple
 from scripts.tables import corpus, modern
 from scripts.tables.glyphs import simple, simplify, sources, standard
 from scripts.tables.learn import Evidence, learn
-from scripts.tables.rhymes import Slot, groups, guangyun, numeral, part_by_sound, pingshui
+from scripts.tables.rhymes import Slot, groups, guangyun, numeral, part_by_sound, parts_of_groups, pingshui
 
 BOOKS = Path(__file__).parents[2] / "src" / "bimo" / "verse" / "books" / "zh"
 _LEVEL = 30
@@ -147,19 +147,18 @@ _cilin_key = {
 
 
 def _pingshui_groups() -> list[Group]:
-    near = {name: others for others in _NEAR_PINGSHUI.split() for name in others}
+    """邻韵 are the groups of the same old tone that share a part of 词林正韵: 东冬, 真文元, 元寒删先 …"""
+    book, parts = groups(), parts_of_groups()
     found = []
-    for section, numbered, name in groups():
+    for (section, numbered, name), own in zip(book, parts, strict=True):
+        near = tuple(
+            other_section + other
+            for (other_section, other, _), shared in zip(book, parts, strict=True)
+            if other != numbered and _SOUNDS[other_section] == _SOUNDS[section] and own & shared
+        )
         id = section + numbered
-        tone = "平" if section in ("上平", "下平") else "仄"
-        names = (numbered, name, numbered + ("平" if tone == "平" else ""))
-        others = tuple(s + n for s, n, short in groups() if short in near.get(name, "") and short != name)
-        found.append(Group(id, names[:2], tone, id, others))
+        found.append(Group(id, (numbered, name), "平" if _SOUNDS[section] == "平" else "仄", id, near))
     return found
-
-
-# 邻韵: what old-style verse and the first feet of regulated verse rhyme together, after 戈载's parts.
-_NEAR_PINGSHUI = "东冬 江阳 支微齐灰 鱼虞 佳灰 真文元 寒删先元 萧肴豪 佳麻 庚青蒸 覃盐咸"
 
 
 def _cilin_groups() -> list[Group]:
@@ -175,8 +174,8 @@ def _cilin_groups() -> list[Group]:
     return found
 
 
-# 通押 in the ci of the Song: the nasal endings, and the entering tones.
-_NEAR_CILIN = ((6, 11, 13), (7, 14), (3, 4), (15, 16), (17, 18, 19))
+# 通押 in the ci of the Song, as counted in five common tunes: 灰, which 词林 splits, the nasals, the entering tones.
+_NEAR_CILIN = ((3, 5), (6, 11, 13), (7, 14), (3, 4), (5, 10), (9, 10), (8, 12), (15, 16), (17, 18, 19))
 
 
 def _modern_groups(book: str) -> list[Group]:
