@@ -25,6 +25,11 @@ def config_dir() -> Path:
     return _under_home("config") or _system.user_config_path
 
 
+def run_dir() -> Path:
+    """The folder of what is true only while a studio or an engine runs: addresses and keys, for their owner alone."""
+    return _under_home("run") or _system.user_runtime_path
+
+
 def _under_home(part: str) -> Path | None:
     home = os.environ.get("BIMO_HOME")
     return Path(home).expanduser().absolute() / part if home else None

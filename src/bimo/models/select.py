@@ -6,17 +6,22 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bimo.models.protocol import Cancel, Chunk, Model, Prompt, Sampling
 from bimo.models.scripted import Reply, ScriptedModel
 from bimo.text.errors import InputError, ModelError
+
+if TYPE_CHECKING:
+    from bimo.models.llama import LlamaModel
 
 
 def open_model(id: str | None = None) -> Model:
     """Open the model that `id` names; None means the default one.
 
     `openai:NAME` uses the endpoint in `BIMO_BASE_URL`, `openai:NAME@https://host/v1` names its own, `scripted:FILE`
-    replays a file (see `scripted_from`), and anything else is a catalogue id or the path of a GGUF file.
+    replays a file (see `scripted_from`), and anything else is a catalogue id or the path of a GGUF file, for which the
+    engine of an open studio is used where it runs this model.
     Raises InputError, ModelError, FileError; with `BIMO_NO_ENGINE=1` every model but a scripted one is refused.
     """
     from bimo.models.catalog import default_id
@@ -27,7 +32,7 @@ def open_model(id: str | None = None) -> Model:
         return scripted_from(Path(rest))
     if os.environ.get("BIMO_NO_ENGINE") == "1":
         raise ModelError("models.engine_refused", id=id)
-    return _endpoint(rest) if kind == "openai" else _engine(id)
+    return _endpoint(rest) if kind == "openai" else _shared(id) or open_engine(id)
 
 
 def _endpoint(rest: str) -> Model:
@@ -41,17 +46,38 @@ def _endpoint(rest: str) -> Model:
     return OpenAIModel(name, url, key=find_key(url))
 
 
-def _engine(id: str) -> Model:
+def _shared(id: str) -> Model | None:
+    """The engine of an open studio: loading the same weights a second time would take their memory twice."""
+    from bimo.models.places import run_dir
+
+    if not (run_dir() / "engine.json").exists():
+        return None
+    from bimo.models.remote import shared
+
+    return shared(id)
+
+
+def open_engine(id: str, state: Path | None = None) -> LlamaModel:
+    """Load a catalogue id or a GGUF file into the engine of this process; `state` is its folder of saved contexts.
+
+    Raises InputError, ModelError, FileError.
+    """
     from bimo.models.catalog import resolve
     from bimo.models.llama import LlamaModel
 
     weights = resolve(id)
     entry = weights.entry
     if entry is None:
-        return LlamaModel(weights.path, id=weights.path.stem)
-    # A window as large as some models allow would cost gigabytes of memory; no tool asks for more than this.
-    context = min(entry.context, 8192)
-    return LlamaModel(weights.path, id=entry.id, context=context, small=entry.small, languages=entry.languages)
+        return LlamaModel(weights.path, id=weights.path.stem, state=state)
+    return LlamaModel(
+        weights.path,
+        id=entry.id,
+        # A window as large as some models allow would cost gigabytes of memory; no tool asks for more than this.
+        context=min(entry.context, 8192),
+        small=entry.small,
+        languages=entry.languages,
+        state=state,
+    )
 
 
 class _Slow(ScriptedModel):
