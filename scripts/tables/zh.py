@@ -179,20 +179,13 @@ _NEAR_CILIN = ((3, 5), (6, 11, 13), (7, 14), (3, 4), (5, 10), (9, 10), (8, 12), 
 
 
 def _modern_groups(book: str) -> list[Group]:
-    names = modern.BOOKS[book].groups
+    parts = {name: numeral(number) + name for number, name in enumerate(modern.BOOKS[book].groups, 1)}
     found = []
-    for index, name in enumerate(names):
-        part = numeral(index + 1) + name
-        near = [
-            numeral(names.index(other) + 1) + other
-            for pair in modern.BOOKS[book].near
-            if name in pair
-            for other in pair
-            if other != name
-        ]
+    for name, part in parts.items():
+        near = [parts[other] for pair in modern.BOOKS[book].near if name in pair for other in pair if other != name]
         for half in ("平", "仄"):
-            short = (part, name) if half == "平" else (name + "仄",)
-            found.append(Group(part + half, (*short, name + half), half, part, tuple(other + half for other in near)))
+            names = (part, name, name + half) if half == "平" else (name + half,)
+            found.append(Group(part + half, names, half, part, tuple(other + half for other in near)))
     return found
 
 
