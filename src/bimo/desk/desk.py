@@ -16,8 +16,10 @@ from bimo.desk.revisions import Revisions
 from bimo.desk.store import Store, connect
 from bimo.desk.suggestions import Suggestions
 from bimo.desk.upgrade import upgrade
+from bimo.desk.values import Work
 from bimo.desk.works import Works
 from bimo.models.places import models_dir
+from bimo.text.errors import Language
 
 
 def place() -> Path | str:
@@ -60,6 +62,12 @@ class Desk:
             store.engine.dispose()
             raise
         return cls(store)
+
+    def add_sample(self, lang: Language) -> Work:
+        """Put the sample work of a language on the desk."""
+        from bimo.desk.samples import add_sample
+
+        return add_sample(self, lang)
 
     def close(self) -> None:
         """Let go of the database."""

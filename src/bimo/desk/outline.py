@@ -13,7 +13,7 @@ from bimo.desk.values import Beat, Node, NodeKind, Status
 from bimo.text.errors import InputError
 
 # What may stand in what; None is the work itself.
-_PARENTS: Final[dict[NodeKind, tuple[NodeKind | None, ...]]] = {
+PARENTS: Final[dict[NodeKind, tuple[NodeKind | None, ...]]] = {
     "part": (None,),
     "chapter": (None, "part"),
     "scene": (None, "part", "chapter"),
@@ -201,7 +201,7 @@ def _check_place(db: Connection, work: str, kind: NodeKind, parent: str | None) 
     above = _node(db, parent) if parent else None
     if above and (above.work != work or not _is_live(db, parent)):
         raise InputError("desk.no_node", id=parent)
-    if (above.kind if above else None) not in _PARENTS[kind]:
+    if (above.kind if above else None) not in PARENTS[kind]:
         raise InputError("desk.wrong_place", kind=kind, parent=above.kind if above else "work")
 
 

@@ -30,7 +30,7 @@ LONGEST: Final = 2_000_000
 
 _INFO: Final = [revisions.c[name] for name in RevisionInfo.__dataclass_fields__]
 _KEY: Final = revisions.alias("keyframe")
-_FULL: Final = select(revisions, _KEY.c.text.label("key")).outerjoin(_KEY, revisions.c.keyframe == _KEY.c.id)
+FULL: Final = select(revisions, _KEY.c.text.label("key")).outerjoin(_KEY, revisions.c.keyframe == _KEY.c.id)
 
 
 def normalised(text: str) -> str:
@@ -99,7 +99,7 @@ class Revisions:
     def heads(self, work: str) -> Iterator[Revision]:
         """The texts of all scenes of a work as they stand, in no order, those in the trash as well."""
         newest = _newest(revisions.c.id)
-        wanted = _FULL.where(
+        wanted = FULL.where(
             revisions.c.id.in_(select(newest).where(branches.c.work == work, branches.c.chosen).correlate(None))
         )
         with self._store.reading() as db:
@@ -199,7 +199,7 @@ def _save(db: Connection, draft: _Draft, base: Revision | None) -> Revision | Co
 
 def _aside(db: Connection, draft: _Draft, base: Revision | None) -> Revision:
     """The draft on a branch of its own, or on the one made for it when it came before."""
-    same = _FULL.where(
+    same = FULL.where(
         revisions.c.scene == draft.node.id,
         revisions.c.sha256 == draft.sha256,
         revisions.c.parent == base.id if base else revisions.c.parent.is_(None),
@@ -244,7 +244,7 @@ def _insert(db: Connection, draft: _Draft, parent: Revision | None, branch: str)
 def _shortened(db: Connection, text: str, parent: Revision | None) -> dict[str, Any]:
     """What of the text must be kept besides the nearest full text before it; a year of saves fits on a disk so."""
     if parent:
-        row = db.execute(_FULL.where(revisions.c.id == parent.id)).one()
+        row = db.execute(FULL.where(revisions.c.id == parent.id)).one()
         id, full = (row.keyframe, row.key) if row.keyframe else (row.id, row.text)
         start, rest = unchanged(full, text)
         if len(text) - start - rest <= len(text) // 4:
@@ -259,12 +259,12 @@ def _newest(column: Any) -> Any:
 
 
 def _head(db: Connection, branch: str) -> Revision:
-    row = db.execute(_FULL.where(revisions.c.branch == branch).order_by(revisions.c.number.desc()).limit(1)).one()
+    row = db.execute(FULL.where(revisions.c.branch == branch).order_by(revisions.c.number.desc()).limit(1)).one()
     return _revision(row)
 
 
 def _get(db: Connection, id: str) -> Revision:
-    row = db.execute(_FULL.where(revisions.c.id == id)).one_or_none()
+    row = db.execute(FULL.where(revisions.c.id == id)).one_or_none()
     if row is None:
         raise InputError("desk.no_revision", id=id)
     return _revision(row)
