@@ -10,6 +10,8 @@ from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 from pypinyin.contrib.tone_convert import to_finals, to_initials, to_normal, to_tone3
 
 _SIBILANT = ("zh", "ch", "sh", "r", "z", "c", "s")
+# In a phrase these change their tone before another; verse takes them as they are alone.
+_SANDHI = {"不": ("bú",), "一": ("yí", "yì")}
 # Beside the phrases, the first reading of a character counts as if it had been seen this often.
 _FIRST = 3
 
@@ -103,7 +105,7 @@ def _shares() -> dict[str, dict[str, float]]:
             seen[char][sound[0]] += 1
     shares = {}
     for code, listed in PINYIN_DICT.items():
-        sounds = [sound for sound in listed.split(",") if sound]
+        sounds = [sound for sound in listed.split(",") if sound and sound not in _SANDHI.get(chr(code), ())]
         counts = {sound: seen[chr(code)][sound] + (_FIRST if sound == sounds[0] else 0) for sound in sounds}
         # A neutral tone is a way to speak a word; a character that has a tone of its own is read with it.
         if _tone(sounds[0]) != "0" or all(_tone(sound) == "0" for sound in sounds):
