@@ -6,11 +6,11 @@ import os
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from bimo.text.count import WORD
 from bimo.text.errors import Language
@@ -70,6 +70,13 @@ def segments(text: str) -> list[str]:
 def tagged(text: str) -> list[tuple[str, str]]:
     """Chinese words with jieba's part of speech (nr person, ns place, nt organisation, m number, i idiom …)."""
     return [(word, flag) for word, flag in _tagger().cut(text)]
+
+
+def lexicon() -> Mapping[str, int]:
+    """The Chinese dictionary: how often each word was seen. What only begins a word stands in it with 0."""
+    tokenizer = _jieba()
+    tokenizer.initialize()
+    return cast(Mapping[str, int], tokenizer.FREQ)
 
 
 def words(text: str, lang: Language) -> list[str]:
