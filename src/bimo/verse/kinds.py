@@ -37,9 +37,9 @@ class Kind(Protocol):
 
 _CHINESE: Final[Mapping[str, str]] = {
     "shi": "bimo.verse.chinese.shi",
-    "old": "bimo.verse.chinese.old",
     "couplet": "bimo.verse.chinese.couplet",
     "ci": "bimo.verse.chinese.ci",
+    "old": "bimo.verse.chinese.old",
     "free": "bimo.verse.chinese.free",
 }
 # One module serves every English kind.

@@ -1,0 +1,124 @@
+"""How a book hears characters: what tones fit them, which reading is taken, and in which groups they rhyme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+from bimo.verse.readings import Reading, book
+from bimo.verse.scansion import Policy
+
+# A reading that has less than this share of its character's uses in verse is told to the writer.
+RARE: Final = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A character as a place hears it: the tone found, the reading taken, and whether that reading is a rare one."""
+
+    found: str
+    reading: str
+    rare: bool
+
+
+class Ear:
+    """A rhyme book under a policy, with what it answers kept. Get it from `ear`."""
+
+    def __init__(self, id: str, policy: Policy) -> None:
+        self.book = book(id)
+        self.policy = policy
+        self._fits: dict[str, int] = {}
+        self._heard: dict[tuple[str, str, str], Heard] = {}
+        self._parts: dict[tuple[str, str], frozenset[str]] = {}
+        self._cures: dict[str, str] = {}
+        self._groups: dict[tuple[str, str], str] = {
+            (group.part, group.tone): group.id for group in reversed(list(self.book.groups.values()))
+        }
+
+    def knows(self, char: str) -> bool:
+        """Whether the book has any reading of the character."""
+        return bool(self.book.readings(char))
+
+    def fits(self, char: str) -> int:
+        """1 if the character fits a level place, 2 an oblique one, 3 both, 0 neither; an unknown one fits both."""
+        found = self._fits.get(char)
+        if found is None:
+            level, oblique = (self.book.fits(char, tone, self.policy) for tone in "平仄")
+            found = self._fits[char] = (level | oblique << 1) if self.knows(char) else 3
+        return found
+
+    def masks(self, text: str) -> tuple[int, int]:
+        """Where the text fits level and where it fits oblique: bit i stands for character i."""
+        level = oblique = 0
+        bit = 1
+        for char in text:
+            fits = self._fits.get(char)
+            if fits is None:
+                fits = self.fits(char)
+            if fits & 1:
+                level |= bit
+            if fits & 2:
+                oblique |= bit
+            bit <<= 1
+        return level, oblique
+
+    def hear(self, char: str, expected: str, group: str = "") -> Heard:
+        """The character at a place of that tone, and of that rhyme group where it is a foot."""
+        found = self._heard.get((char, expected, group))
+        if found is None:
+            found = self._heard[char, expected, group] = self._hear(char, expected, group)
+        return found
+
+    def _hear(self, char: str, expected: str, group: str) -> Heard:
+        readings = self.book.readings(char)
+        if not readings:
+            return Heard("", "", False)
+        tones = {each.tone for each in readings}
+        wanted = [each for each in readings if each.group == group] or [
+            each for each in readings if expected not in tones or each.tone == expected
+        ]
+        share = sum(each.prior for each in wanted)
+        return Heard(
+            "中" if len(self.book.tones(char, self.policy)) > 1 else wanted[0].tone,
+            shown(wanted[0]),
+            expected in tones and len(tones) > 1 and share < RARE,
+        )
+
+    def parts(self, char: str, tone: str) -> frozenset[str]:
+        """The rhymes that the character can be a foot of, with that tone."""
+        found = self._parts.get((char, tone))
+        if found is None:
+            groups = self.book.rhymes(char, self.policy)
+            known = self.book.groups
+            if self.policy != "any" and len(groups) > 1:
+                groups = frozenset()
+            found = self._parts[char, tone] = frozenset(known[each].part for each in groups if known[each].tone == tone)
+        return found
+
+    def group(self, part: str, tone: str) -> str:
+        """The id of the group of a rhyme that has that tone."""
+        return self._groups.get((part, tone), part)
+
+    def near(self, part: str, tone: str) -> frozenset[str]:
+        """The rhymes that verse mixes with this one now and then."""
+        groups = self.book.neighbours(self.group(part, tone))
+        return frozenset(self.book.groups[each].part for each in groups)
+
+    def rhyming(self, group: str) -> str:
+        """The characters of a group that are usual in verse, the most frequent first."""
+        found = self._cures.get(group)
+        if found is None:
+            found = self._cures[group] = self.book.members(group)
+        return found
+
+
+def shown(reading: Reading) -> str:
+    """A reading in short: pinyin in modern books, in old ones the rhyme group, which tells the tone too."""
+    return reading.group if reading.sound in ("平", "上", "去", "入", "仄") else reading.sound
+
+
+@cache
+def ear(id: str, policy: Policy) -> Ear:
+    """The ear for that book and policy. Raises InputError `verse.no_book`."""
+    return Ear(id, policy)

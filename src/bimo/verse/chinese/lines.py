@@ -1,0 +1,108 @@
+"""What the checks of all Chinese kinds share: marks above characters, and faults that need no pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Final
+
+from bimo.text.finding import Finding, Severity
+from bimo.text.spans import Span
+from bimo.verse.chinese.ear import Ear
+from bimo.verse.layout import Line, Poem
+from bimo.verse.scansion import Mark, ScannedLine
+
+# More findings of one sort than this say nothing new.
+MANY: Final = 4
+# Words that poems repeat without anybody minding.
+_SMALL: Final = frozenset("不无無一有何人")
+
+
+@cache
+def place(at: int) -> Span:
+    """The span of one character; kept, since every poem begins at 0."""
+    return Span(at, at + 1)
+
+
+def scanned(
+    line: Line, ear: Ear, expected: str = "", *, bad: int = 0, rhyme: str = "", group: str = ""
+) -> tuple[ScannedLine, list[Finding]]:
+    """The line with its marks, and a hint for each rare reading. Bit i of `bad` says that character i has a fault."""
+    marks = []
+    findings = []
+    last = len(line.text) - 1
+    tones = expected or " " * len(line.text)
+    for number, (char, at, tone) in enumerate(zip(line.text, line.places, tones, strict=True)):
+        heard = ear.hear(char, tone, group if number == last else "")
+        marks.append(Mark(place(at), char, tone if expected else "", heard.found, heard.reading, not bad >> number & 1))
+        if heard.rare and ear.policy == "any" and not bad >> number & 1:
+            usual = ear.hear(char, "").reading
+            args = {"char": char, "reading": heard.reading, "usual": usual, "expected": tone}
+            findings.append(Finding("verse.rare_reading", place(at), Severity.HINT, args))
+    return ScannedLine(line.span, tuple(marks), rhyme, group), findings
+
+
+def whole(poem: Poem) -> Span:
+    """The span from the first line to the last, or of the whole text where there is no line."""
+    return Span(poem.lines[0].span.start, poem.lines[-1].span.end) if poem.lines else Span(0, len(poem.text))
+
+
+def strange(poem: Poem, lines: Sequence[Line], ear: Ear) -> list[Finding]:
+    """Characters that the book does not know, and signs that were left out of the count."""
+    found = [
+        Finding("verse.left_out", span, Severity.WARNING, {"text": span.of(poem.text)[:20]}) for span in poem.odd[:MANY]
+    ]
+    if not lines:
+        found.append(Finding("verse.no_characters", whole(poem), Severity.ERROR))
+    unknown = [
+        Finding("verse.unknown_character", place(at), Severity.WARNING, {"char": char, "book": ear.book.names["zh"]})
+        for line in lines
+        for char, at in zip(line.text, line.places, strict=True)
+        if not ear.knows(char)
+    ]
+    return found + unknown[: 5 * MANY]
+
+
+def cut(lines: Sequence[Line], length: int) -> tuple[Line, ...]:
+    """Lines of `length`, where the poem was written with several of them on end; else the lines as they are."""
+    sizes = {len(line.text) for line in lines}
+    if sizes == {length} or not sizes or any(size % length for size in sizes):
+        return tuple(lines)
+    return tuple(piece for line in lines for piece in split(line, [length] * (len(line.text) // length)))
+
+
+def split(line: Line, lengths: Iterable[int]) -> Iterable[Line]:
+    """The line in pieces of these lengths; only the last keeps its mark."""
+    start = 0
+    for length in lengths:
+        end = start + length
+        places = line.places[start:end]
+        mark = line.mark if end == len(line.text) else ""
+        yield Line(Span(places[0], places[-1] + 1), line.text[start:end], places, mark, line.stanza, line.row)
+        start = end
+
+
+def repeated(lines: Sequence[Line]) -> list[Finding]:
+    """Characters that come again in another line, but for small words; doubled ones in one line are no repeat."""
+    text = "".join(line.text for line in lines)
+    if len(set(text)) == len(text):
+        return []
+    seen: dict[str, list[tuple[int, int]]] = {}
+    for number, line in enumerate(lines):
+        for char, at in zip(line.text, line.places, strict=True):
+            seen.setdefault(char, []).append((number, at))
+    return [
+        Finding("verse.repeated", place(all_[-1][1]), Severity.HINT, {"char": char}, tuple(place(at) for _, at in all_))
+        for char, all_ in seen.items()
+        if len(all_) > 1 and char not in _SMALL and len({number for number, _ in all_}) > 1
+    ][:MANY]
+
+
+def same_places(upper: Line, lower: Line, severity: Severity) -> list[Finding]:
+    """The same character at the same place of both lines of a parallel couplet."""
+    pairs = zip(upper.text, lower.text, upper.places, lower.places, strict=False)
+    return [
+        Finding("verse.same_place", place(there), severity, {"char": one, "place": str(number)}, (place(here),))
+        for number, (one, other, here, there) in enumerate(pairs, 1)
+        if one == other
+    ]
