@@ -22,7 +22,7 @@ from scripts.tables.glyphs import simplify
 # whatever the collection says.
 NAMES: Final = """
 水调歌头 水调歌 水调 元会曲 凯歌 台城游
-念奴娇 百字令 酹江月 大江东去 壶中天 湘月 百字谣 无俗念 大江西上曲 赤壁词 大江词 杏花天慢
+念奴娇 百字令 酹江月 大江东去 壶中天 湘月 百字谣 无俗念 大江西上曲 赤壁词 大江词
 蝶恋花 鹊踏枝 凤栖梧 黄金缕 卷珠帘 一箩金 明月生南浦 细雨吹池沼 鱼水同欢
 忆江南 望江南 江南好 梦江南 梦江口 望江梅 谢秋娘 春去也 安阳好 归塞北 南徐好
 采桑子 丑奴儿 罗敷媚 罗敷艳歌 罗敷歌 丑奴儿令
@@ -166,6 +166,8 @@ _NO_TUNE: Final = frozenset(
         "薄媚",
     ]
 )
+# Slips of the collection.
+_SLIPS: Final = ("安庆摸", "不见", "菩萨")
 
 _MARKS: Final = dict(zip("、，,；;：:。.？?！!", "、，，，，，，。。。。。。", strict=True))
 _SKIPPED: Final = frozenset("《》“”‘’「」『』 \u3000\n")
@@ -209,13 +211,13 @@ def tunes() -> dict[str, list[Poem]]:
     """Tune → its poems, the tune with the most poems first."""
     sorted_: dict[str, list[Poem]] = defaultdict(list)
     for poem in _unique(_song_and_five_dynasties()):
-        sorted_[_tune(poem)].append(poem)
+        sorted_[tune_of(poem)].append(poem)
     sorted_.pop("", None)
     _cast_out(sorted_)
     lengths = {tune: Counter(len(poem.chars) for poem in poems) for tune, poems in sorted_.items()}
     earlier: dict[str, list[Poem]] = defaultdict(list)
     for poem in _tang():
-        tune = _tune(poem)
+        tune = tune_of(poem)
         if lengths.get(tune, Counter())[len(poem.chars)] > 1:
             earlier[tune].append(poem)
     for tune, poems in earlier.items():
@@ -227,14 +229,15 @@ def aliases(tune: str, poems: Iterable[Poem]) -> list[str]:
     """The other names of a tune: those that poets wrote and those of `NAMES`, the most used first."""
     counted = Counter(poem.name for poem in poems)
     counted.update(dict.fromkeys(_LINES.get(tune, ()), 0))
-    return [name for name, _ in counted.most_common() if name != tune and _NAMES.get(name, tune) == tune]
+    return [name for name, _ in counted.most_common() if name not in (tune, *_SLIPS) and _NAMES.get(name, tune) == tune]
 
 
 _LINES: Final = {line.split()[0]: tuple(line.split()) for line in NAMES.strip().splitlines()}
 _NAMES: Final = {name: tune for tune, names in _LINES.items() for name in names}
 
 
-def _tune(poem: Poem) -> str:
+def tune_of(poem: Poem) -> str:
+    """The tune of a poem by the usual name, empty where it has none."""
     name = _NAMES.get(poem.name) or _NAMES.get(poem.editors) or poem.editors
     return "" if name in _NO_TUNE else name
 
@@ -268,13 +271,13 @@ def _song_and_five_dynasties() -> Iterator[Poem]:
     for path in [*song, *five, dist() / "wudaishici" / "nantang" / "poetrys.json"]:
         for item in _items(path):
             text = "".join(item["paragraphs"])
-            yield from _poem(item["rhythmic"], item["author"], text, path in song, _opening(text) in known)
+            yield from poem_of(item["rhythmic"], item["author"], text, path in song, _opening(text) in known)
 
 
 def _tang() -> Iterator[Poem]:
     for path in sorted((dist() / "quantangshi").glob("poet.tang.*.json"), key=lambda path: (len(path.name), path.name)):
         for item in _items(path):
-            yield from _poem(item["title"], item["author"], "".join(item["paragraphs"]))
+            yield from poem_of(item["title"], item["author"], "".join(item["paragraphs"]))
 
 
 def _items(path: Path) -> list[dict[str, list[str] | str]]:
@@ -286,7 +289,7 @@ def _opening(text: str) -> str:
     return re.split("[，。、]", simplify(text), maxsplit=1)[0] + simplify(text)[-6:]
 
 
-def _poem(title: str, author: str, text: str, marked: bool = False, known: bool = False) -> Iterator[Poem]:
+def poem_of(title: str, author: str, text: str, marked: bool = False, known: bool = False) -> Iterator[Poem]:
     """The poem, unless it has gaps or odd signs."""
     names = [name for name in re.split("[・·]", re.sub(r"[（(].*|“.*?”", "", simplify(title)).split(" ")[0]) if name]
     names = [name.replace("翦", "剪").replace("馀", "余") for name in names if "□" not in name]

@@ -22,8 +22,8 @@ from scripts.tables.tune_poems import Poem, aliases, tunes
 from bimo.verse.readings import book, frequent
 
 TABLE: Final = Path(__file__).parents[2] / "src" / "bimo" / "verse" / "forms" / "zh" / "tunes.jsonl"
-# A tune that is not rare has this many poems. A rare one is taken where three poems have one shape, or, if no two poets
-# gave it the same shape, from the poems as they are.
+# A tune that is not rare has this many poems. Of a rare one a shape that three poems have is taken; where that leaves
+# no examples, but there are five poems, the shapes of two, and at last some of single poems.
 _COMMON: Final = 15
 _RARE: Final = 3
 _SINGLE_POEMS: Final = 5
@@ -39,7 +39,9 @@ def main() -> None:
     lines = [
         line for tune, variants in found.items() if (line := _entry(tune, poems[tune], variants, found.keys(), fame))
     ]
-    TABLE.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+    TABLE.write_text(
+        "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines), "utf-8"
+    )
     kinds = Counter(_support(line["count"]) for line in lines)
     names = sum(1 + len(line["aliases"]) for line in lines)
     print(f"{len(lines)} tunes, {names} names, {sum(len(line['variants']) for line in lines)} variants, {dict(kinds)}")
@@ -52,13 +54,16 @@ def table(poems: Mapping[str, Sequence[Poem]]) -> dict[str, list[Variant]]:
     poems = {tune: each for tune, each in poems.items() if len(each) >= _RARE}
     least = {tune: LEAST if len(each) >= _COMMON else _RARE for tune, each in poems.items()}
     found = induce(poems, least)
-    poor = {tune: poems[tune] for tune, variants in found.items() if not variants and len(poems[tune]) >= _SINGLE_POEMS}
-    # Their priors come from all tunes, so these are read again.
-    again = induce(poems, {**least, **dict.fromkeys(poor, 2)})
-    last = induce(poems, {**least, **{tune: 1 for tune in poor if not again[tune]}})
-    for tune in poor:
-        found[tune] = (again[tune] or last[tune])[:_MOST_SINGLE]
+    # Priors come from all tunes, so the poor ones are read again among the others.
+    for fewer in (2, 1):
+        poor = [tune for tune, each in poems.items() if len(each) >= _SINGLE_POEMS and not _enough(each, found[tune])]
+        again = induce(poems, least | dict.fromkeys(poor, fewer))
+        found |= {tune: again[tune][:_MOST_SINGLE] for tune in poor}
     return {tune: variants for tune, variants in found.items() if variants}
+
+
+def _enough(poems: Sequence[Poem], variants: Sequence[Variant]) -> bool:
+    return len(_holding(poems, variants, {})) >= _EXAMPLES
 
 
 def _support(count: int) -> str:
