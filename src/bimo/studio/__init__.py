@@ -1,1 +1,1 @@
-"""The studio: the web server and its page. No logic, only translation to and from the floors below."""
+"""The studio: a web server on loopback and its page. No logic, only translation to and from the floors below."""

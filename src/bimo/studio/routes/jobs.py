@@ -1,0 +1,216 @@
+"""Everything a model does: tools, recipes, text at the cursor. Each answer is the stream of a job."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from pydantic import Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from bimo.craft import recipe as recipes
+from bimo.craft.registry import find_tool
+from bimo.desk.values import Revision
+from bimo.models.protocol import Cancel
+from bimo.studio.contexts import background, known_as
+from bimo.studio.house import Studio
+from bimo.studio.jobs import Job, Work
+from bimo.studio.places import Places
+from bimo.studio.routes.common import Body, House, Page, Reader, Session, reply
+from bimo.studio.stream import EventStream, Json, Sent
+from bimo.studio.words import Refused
+from bimo.studio.work import Ghost, Place, RecipeRun, ToolRun, considered
+from bimo.text.errors import Language
+from bimo.text.language import detect
+
+router = APIRouter(tags=["jobs"])
+
+
+class ToolCall(Body):
+    """What a tool is asked, and where.
+
+    `request` are the fields of the tool's own schema (GET /api/tools). With `work`, what it proposes is kept as a
+    suggestion; `scene` and `based_on` (a revision) say for which text, `start` and `end` for which part of it. With
+    `context`, the model is told what it should know at this scene.
+    """
+
+    request: dict[str, Any]
+    work: str | None = None
+    scene: str | None = None
+    based_on: str | None = None
+    start: int | None = Field(None, ge=0)
+    end: int | None = Field(None, ge=0)
+    context: bool = True
+
+
+class GhostCall(Body):
+    """The text before the cursor (the last few thousand signs are enough); `words` is about how many to propose."""
+
+    before: str = Field(min_length=1, max_length=200_000)
+    lang: Language | None = None
+    work: str | None = None
+    scene: str | None = None
+    words: int = Field(16, ge=1, le=120)
+    n: int = Field(1, ge=1, le=5)
+
+
+class ConsideredCall(Body):
+    """The text before a word that a model wrote."""
+
+    before: str = Field(min_length=1, max_length=200_000)
+    lang: Language | None = None
+    count: int = Field(8, ge=2, le=20)
+
+
+class RecipeCall(Body):
+    """An idea to make an edition of."""
+
+    idea: str = Field(min_length=1, max_length=20_000)
+    lang: Language | None = None
+    seed: int | None = Field(None, ge=0, lt=2**32)
+
+
+@router.post("/tools/{id}")
+async def run_tool(id: str, call: ToolCall, house: House, lang: Reader, session: Session, page: Page = "") -> Response:
+    """Run a writing tool. Answers with the events of its job; the result names the suggestion it was kept as."""
+    house.must_be_on()
+    tool = find_tool(id)
+    try:
+        request = tool.request.model_validate(call.request)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise Refused(422, "studio.bad_request", reason=first["msg"], field=field) from None
+    place, known = await run_in_threadpool(_prepared, house, call, lang)
+    return _begin(house, id, ToolRun(house, tool, request, place, known), lang, session, page, _about(call))
+
+
+@router.post("/ghost")
+async def ghost(call: GhostCall, house: House, lang: Reader, session: Session, page: Page = "") -> Response:
+    """A few words at the cursor, or `n` alternatives; the page's request before is stopped. Goes before other work."""
+    house.must_be_on()
+    if page:
+        house.jobs.stop(page, "ghost")
+    written = call.lang or detect(call.before[-2000:])
+    tokens = max(8, call.words * 3 // 2)
+    work = Ghost(house, call.before, written, tokens, call.n)
+    return _begin(house, "ghost", work, lang, session, page, {"work": call.work, "scene": call.scene})
+
+
+@router.post("/considered")
+def what_else(call: ConsideredCall, house: House, page: Page = "") -> Json:
+    """What else the model considered after `before`: pieces of words with their probabilities, the likeliest first."""
+    model = house.model(page, urgent=True)
+    lang = call.lang or detect(call.before[-2000:])
+    return reply({"considered": considered(model, call.before, lang, call.count, Cancel())})
+
+
+@router.post("/recipes/{name}")
+async def run_recipe(
+    name: str, call: RecipeCall, house: House, lang: Reader, session: Session, page: Page = ""
+) -> Response:
+    """Run a shipped recipe from an idea to an edition. Also tells `step` and `step_done`; asked again, it goes on."""
+    import bimo.publish.step  # noqa: F401  # registers the step that recipes end with
+
+    house.must_be_on()
+    if name not in recipes.shipped():
+        # A name could also be the path of a file, which is for the command line alone.
+        raise Refused(404, "studio.not_found", path=f"/api/recipes/{name[:80]}")
+    work = RecipeRun(house, recipes.load(name), call.idea, call.lang or detect(call.idea, lang), call.seed)
+    return _begin(house, f"recipe:{name}", work, lang, session, page, {"idea": call.idea[:200]})
+
+
+@router.get("/jobs")
+async def list_jobs(house: House) -> Json:
+    """The running jobs and those that ended lately, the newest first, with the text written so far."""
+    return reply([job.summary() for job in house.jobs.all()])
+
+
+@router.get("/jobs/{id}")
+async def one_job(id: str, house: House) -> Json:
+    """One job with everything it has told."""
+    job = house.jobs.get(id)
+    told = [{"id": number, "event": name, "data": data} for number, (name, data) in enumerate(job.events, 1)]
+    return reply({**job.summary(), "told": told})
+
+
+@router.get("/jobs/{id}/events")
+async def follow_job(
+    id: str,
+    house: House,
+    session: Session,
+    page: Page = "",
+    after: int = 0,
+    last_event_id: Annotated[int | None, Header()] = None,
+) -> EventStream:
+    """The events of a job after `Last-Event-ID` (or `?after=`), and those to come."""
+    return _stream(house, house.jobs.get(id), session, page, last_event_id if last_event_id is not None else after)
+
+
+@router.post("/jobs/{id}/cancel", status_code=204)
+async def stop_job(id: str, house: House) -> Response:
+    """Stop a job; the engine is free within a second. What was written is kept."""
+    house.jobs.get(id).cancel.cancel()
+    return Response(status_code=204)
+
+
+@router.post("/jobs/{id}/keep")
+def keep_job(id: str, house: House) -> Json:
+    """Keep what a ghost proposed as a suggestion of its work, once the writer takes it."""
+    job = house.jobs.get(id)
+    told = next((data for name, data in reversed(job.events) if name == "result"), None)
+    alternatives = told["alternatives"] if told else [{"text": job.text, "measures": [], "data": {}}]
+    if not job.about.get("work") or not any(each["text"] for each in alternatives):
+        raise Refused(404, "studio.no_job")
+    kept = house.desk.suggestions.add(
+        job.about["work"], job.kind, {}, alternatives, scene=job.about.get("scene"), model=house.model_id
+    )
+    return reply({"suggestion": kept.id})
+
+
+def _begin(
+    house: Studio, kind: str, work: Work, lang: Language, session: str, page: str, about: dict[str, Any]
+) -> EventStream:
+    id = secrets.token_urlsafe(12)
+    job = Job(id, kind, page or f"job-{id}", lang, about)
+    house.jobs.start(job, work)
+    return _stream(house, job, session, page, 0)
+
+
+def _stream(house: Studio, job: Job, session: str, page: str, after: int) -> EventStream:
+    async def told() -> AsyncGenerator[Sent | None, None]:
+        events = job.follow(after)
+        try:
+            with house.pages.listening(page or job.page, session):
+                async for sent in events:
+                    yield sent
+        finally:
+            await events.aclose()
+
+    return EventStream(told())
+
+
+def _prepared(house: Studio, call: ToolCall, lang: Language) -> tuple[Place, tuple[tuple[str, str], ...]]:
+    """The place of a call in its work, and what the model should know there. Raises InputError for unknown ids."""
+    revision: Revision | None = house.desk.revisions.get(call.based_on) if call.based_on else None
+    span = None
+    if revision is not None and call.start is not None:
+        span = Places(revision.text).span_inside(call.start, call.end if call.end is not None else call.start)
+    if call.work is not None:
+        house.desk.works.get(call.work)
+    place = Place(call.work, call.scene, revision, span)
+    known = background(known_as(house, place)) if call.context and call.work and call.scene else ()
+    return place, known
+
+
+def _about(call: ToolCall) -> dict[str, Any]:
+    return {
+        "work": call.work,
+        "scene": call.scene,
+        "based_on": call.based_on,
+        "start": call.start,
+        "end": call.end,
+    }
