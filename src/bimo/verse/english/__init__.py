@@ -1,0 +1,1 @@
+"""English verse: pronunciations, rhyme, metre, schemes, and the check of forms."""
