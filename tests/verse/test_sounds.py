@@ -75,7 +75,7 @@ def test_what_is_no_word_has_no_sound() -> None:
 def test_any_text_is_pronounced_without_failing(text: str) -> None:
     for sound in pronounce(text):
         assert sound.phones
-        assert len(sound.stress) <= len(text)
+        assert sound.stress.strip("012") == ""
 
 
 def test_the_words_of_verse_are_known_and_in_order() -> None:

@@ -97,5 +97,6 @@ def _frequency(word: str) -> int:
 
 
 def _spelled(word: str) -> Phones:
-    """By the rules of spelling, the parts around apostrophes read together."""
-    return spelling().sound("".join(letter for letter in word if letter.isalpha()))
+    """By the rules of spelling, what stands around apostrophes read as one; a word is at least a syllable."""
+    phones = spelling().sound("".join(letter for letter in word if letter.isalpha()))
+    return phones if any(phone[-1].isdigit() for phone in phones) else (*phones[:1], "AH1", *phones[1:])
