@@ -80,7 +80,7 @@ def candidates(poem: Poem) -> Sequence[Form]:
             cost = _TONE * tones + _BREAK * pauses
             found[shape.form] = min(cost, found.get(shape.form, cost))
     best = sorted(found, key=lambda id: found[id])[:4] or _nearest_tunes(poem.lines, size)
-    return list(dict.fromkeys([*named, *(all_forms()[id] for id in best)]))
+    return [*named, *(all_forms()[id] for id in best if id not in {form.id for form in named})]
 
 
 def named_by(title: str) -> list[Form]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import groupby
+from typing import Final
 
 from bimo.text.finding import Finding, Severity
 from bimo.verse.chinese.ear import Ear, ear
@@ -13,6 +15,9 @@ from bimo.verse.form import Form, all_forms
 from bimo.verse.kinds import Checked
 from bimo.verse.layout import Line, Poem
 from bimo.verse.scansion import Policy
+
+# Particles that custom lets stand at the same place of both lines.
+_PARTICLES: Final = frozenset("之而于於以兮与與其且")
 
 
 def check(poem: Poem, form: Form, *, book: str | None, policy: Policy) -> Checked:
@@ -35,7 +40,7 @@ def check(poem: Poem, form: Form, *, book: str | None, policy: Policy) -> Checke
     for finding in faults:
         bad[int(finding.args["line"]) - 1] |= 1 << int(finding.args["place"]) - 1
     findings += faults
-    findings += same_places(upper, lower, Severity.ERROR) if len(upper.text) > 1 else ()
+    findings += [each for each in same_places(upper, lower, Severity.ERROR) if each.args["char"] not in _PARTICLES]
     found = []
     for line, tones, wrong in zip(lines, expected, bad, strict=True):
         marks, rare = scanned(line, heard, tones, bad=wrong)
@@ -45,9 +50,11 @@ def check(poem: Poem, form: Form, *, book: str | None, policy: Policy) -> Checke
 
 
 def candidates(poem: Poem) -> Sequence[Form]:
-    """The couplet, where there are two equal lines or an even number of clauses in two equal halves."""
+    """The couplet, where there are two equal lines, or clauses in two halves of one shape that are no quatrain."""
     lines = halves(poem.lines)
-    return _forms() if len(lines) == 2 and len(lines[0].text) == len(lines[1].text) >= 3 else ()
+    sizes = {len(line.text) for line in poem.lines}
+    is_shi = len(poem.lines) > 2 and sizes in ({5}, {7})
+    return _forms() if not is_shi and len(lines) == 2 and len(lines[0].text) == len(lines[1].text) >= 3 else ()
 
 
 @cache
@@ -59,7 +66,7 @@ def halves(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Two lines, if the clauses make two halves of the same shape or the poem is written in two rows."""
     if len(lines) < 3:
         return tuple(lines)
-    rows = [[line for line in lines if line.row == row] for row in dict.fromkeys(line.row for line in lines)]
+    rows = [list(row) for _, row in groupby(lines, key=lambda line: line.row)]
     if len(rows) != 2:
         rows = [list(lines[: len(lines) // 2]), list(lines[len(lines) // 2 :])]
     if [len(line.text) for line in rows[0]] != [len(line.text) for line in rows[1]]:

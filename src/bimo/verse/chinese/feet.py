@@ -29,20 +29,11 @@ class Foot:
 
 @dataclass(frozen=True, slots=True)
 class Rhyme:
-    """What was heard: the group that each rhyming line is in, by its number, and the findings."""
+    """What was heard: the group of each rhyming line by its number, the findings, and the lines that do not rhyme."""
 
     groups: dict[int, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-
-    @property
-    def bad(self) -> set[int]:
-        """The numbers of the lines whose foot does not rhyme."""
-        return {
-            line
-            for finding in self.findings
-            for line in [int(finding.args["line"]) - 1]
-            if finding.severity >= Severity.ERROR
-        }
+    bad: set[int] = field(default_factory=set)
 
 
 def judge(
@@ -90,9 +81,13 @@ def _judge_one(feet: list[Foot], ear: Ear, near: Severity, again: Severity, hear
             else:
                 code, severity = "verse.rhyme", Severity.ERROR
             heard.groups[foot.line] = next(iter(sorted(ear.group(each, foot.tone) for each in parts)), "")
+            if severity == Severity.ERROR:
+                heard.bad.add(foot.line)
             heard.findings.append(_off(code, severity, foot, model, group, feet, ear))
         if foot.char in seen:
             args = {"line": str(foot.line + 1), "char": foot.char, "first": str(seen[foot.char].line + 1)}
+            if again == Severity.ERROR:
+                heard.bad.add(foot.line)
             heard.findings.append(Finding("verse.repeated_foot", foot.span, again, args, (seen[foot.char].span,)))
         seen.setdefault(foot.char, foot)
 

@@ -53,7 +53,7 @@ def candidates(poem: Poem) -> Sequence[Form]:
         sizes = [len(line.text) for line in lines]
         if form.rules.get("longer"):
             usual = sum(size in (5, 7) for size in sizes)
-            fits = len(sizes) >= 4 and usual >= 0.6 * len(sizes) and not _sizes(poem, lines, form)
+            fits = usual >= 0.6 * len(sizes) and bool(sizes) and not _sizes(poem, lines, form)
         else:
             fits = len(sizes) == form.rules["lines"] and len(set(sizes)) == 1 and sizes[0] in form.rules["lengths"]
         if fits:
@@ -82,8 +82,8 @@ def _sizes(poem: Poem, lines: Sequence[Line], form: Form) -> list[Finding]:
     found = []
     wanted, longer = form.rules["lines"], bool(form.rules.get("longer"))
     lengths = form.rules["lengths"]
-    if lines and (len(lines) < 4 if longer else len(lines) != wanted):
-        args = {"expected": "4+" if longer else str(wanted), "found": str(len(lines))}
+    if lines and (len(lines) < 6 if longer else len(lines) != wanted):
+        args = {"expected": "6+" if longer else str(wanted), "found": str(len(lines))}
         found.append(Finding("verse.wrong_lines", whole(poem), Severity.ERROR, args))
     equal = not longer and len({len(line.text) for line in lines}) > 1
     usual = max(lengths, key=[len(line.text) for line in lines].count)
@@ -108,34 +108,44 @@ def _foot(lines: Sequence[Line], number: int, letter: str) -> Foot:
     return Foot(number, line.text[-1], place(line.places[-1]), letter)
 
 
+# A rhyme with its tone, and the rhymes of the feet so far, the last one first.
+State = tuple[str, str]
+_Way = tuple[State, "_Way | None"]
+
+
 def _changing(lines: Sequence[Line], numbers: Sequence[int], heard: Ear) -> list[Foot]:
     """The feet with a new letter at each change of rhyme, for as few changes and strangers as can be.
 
     A walk over the feet that keeps, for each rhyme that a foot can be in, the cheapest way there (Viterbi).
     """
     change, stranger = 3, 5
-    ways: dict[tuple[str, str], tuple[int, list[tuple[str, str]]]] = {}
+    ways: dict[State, tuple[int, _Way | None]] = {}
     for number in numbers:
         char = lines[number].text[-1]
         own = {(part, tone) for tone in "平仄" for part in heard.parts(char, tone)}
-        cheapest = min(ways.values(), key=lambda way: way[0], default=(0, []))
-        after = {}
+        cheapest = min(ways.values(), key=lambda way: way[0], default=(0, None))
+        after: dict[State, tuple[int, _Way | None]] = {}
         for state in own | set(ways):
             near = any(state[0] in heard.near(part, tone) and tone == state[1] for part, tone in own)
             cost = 0 if state in own or not own else 1 if near else stranger
             stay = ways.get(state)
             turn = (cheapest[0] + (change if cheapest[1] else 0), cheapest[1])
             best = stay if stay and stay[0] <= turn[0] else turn
-            after[state] = (best[0] + cost, [*best[1], state])
+            after[state] = (best[0] + cost, (state, best[1]))
         ways = after or ways
-    path = min(ways.values(), key=lambda way: way[0], default=(0, []))[1]
+    path: list[State] = []
+    way = min(ways.values(), key=lambda way: way[0], default=(0, None))[1]
+    while way:
+        state, way = way
+        path.append(state)
+    path.reverse()
     return [
         _foot(lines, number, letter if state[1] == "平" else letter.lower())
         for number, state, letter in zip(numbers, path, _letters(path), strict=False)
     ]
 
 
-def _letters(path: Sequence[tuple[str, str]]) -> list[str]:
+def _letters(path: Sequence[State]) -> list[str]:
     """A letter for each stretch of one rhyme: A, B, … Z, and again."""
     letters, now = [], -1
     for number, state in enumerate(path):

@@ -46,6 +46,10 @@ class _Couplet(NamedTuple):
     fits: tuple[_Fit, _Fit]
 
 
+# The couplets read so far, the last one first.
+_Way = tuple[_Couplet, "_Way | None"]
+
+
 @dataclass(frozen=True, slots=True)
 class _Sheet:
     """All that the report of one poem needs."""
@@ -154,10 +158,10 @@ def read(masks: Sequence[tuple[int, int]], length: int, first_rhymes: bool) -> l
     """The cheapest reading of a poem, couplet by couplet. `masks` say where each line fits level and oblique."""
     full = (1 << length) - 1
     whole_masks = [*masks, (full, full)] if len(masks) % 2 else list(masks)
-    best: dict[str, tuple[int, list[_Couplet]]] = {}
+    best: dict[str, tuple[int, _Way | None]] = {}
     for number in range(0, len(whole_masks), 2):
         upper, lower = whole_masks[number : number + 2]
-        after: dict[str, tuple[int, list[_Couplet]]] = {}
+        after: dict[str, tuple[int, _Way | None]] = {}
         for pair in _readings(upper, lower, length, number == 0, first_rhymes):
             before = (
                 min((cost + _TIE * (second != pair.upper), second) for second, (cost, _) in best.items())
@@ -166,9 +170,14 @@ def read(masks: Sequence[tuple[int, int]], length: int, first_rhymes: bool) -> l
             )
             cost = before[0] + pair.cost
             if pair.lower not in after or cost < after[pair.lower][0]:
-                after[pair.lower] = cost, [*(best[before[1]][1] if best else ()), pair]
+                after[pair.lower] = cost, (pair, best[before[1]][1] if best else None)
         best = after
-    return min(best.values(), key=lambda each: each[0])[1]
+    path: list[_Couplet] = []
+    way = min(best.values(), key=lambda each: each[0])[1]
+    while way:
+        pair, way = way
+        path.append(pair)
+    return path[::-1]
 
 
 def _readings(
