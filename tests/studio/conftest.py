@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from house_of_tests import House, open_house
 
 pytest.register_assert_rewrite("house_of_tests")
+
+from house_of_tests import House, open_house  # noqa: E402  # the line above must come before
 
 # A model that always has something to say.
 TALKING = "repeat\n灯塔的灯亮了。海面上起了雾，没有人说话。\n"

@@ -26,6 +26,7 @@ class House:
     thread: threading.Thread
     port: int
     client: httpx.Client = field(init=False)
+    clients: list[httpx.Client] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.client = self.stranger()
@@ -40,7 +41,9 @@ class House:
         return f"http://127.0.0.1:{self.port}"
 
     def stranger(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.origin, trust_env=False, timeout=20, headers=headers)
+        """Somebody without a session."""
+        self.clients.append(httpx.Client(base_url=self.origin, trust_env=False, timeout=20, headers=headers))
+        return self.clients[-1]
 
     def get(self, path: str, status: int = 200, **more: Any) -> Any:
         return self.ask("GET", path, status, **more)
@@ -62,7 +65,8 @@ class House:
     def close(self) -> float:
         """Stop the server; how long that took."""
         began = time.monotonic()
-        self.client.close()
+        for client in self.clients:
+            client.close()
         self.server.stop()
         self.thread.join(timeout=10)
         assert not self.thread.is_alive()

@@ -23,8 +23,8 @@ from bimo.text.errors import Language
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
-# Paths under /api that are for whoever has no session yet.
-_OPEN = frozenset({"/api/session", "/api/login", "/api/health"})
+# What under /api is for whoever has no session yet.
+_OPEN = frozenset({("POST", "/api/session"), ("POST", "/api/login"), ("GET", "/api/health")})
 KILOBYTE, MEGABYTE = 1 << 10, 1 << 20
 # What a request may carry, by the beginning of its path; the first that fits. A scene has two million signs at most.
 LIMITS: Mapping[str, int] = {
@@ -130,7 +130,7 @@ class Guard:
         # A link may lead to the page from anywhere; the interface is for the page alone.
         if inside and headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             return Refused(403, "studio.wrong_origin")
-        if not inside or scope["path"] in _OPEN:
+        if not inside or (scope["method"], scope["path"]) in _OPEN:
             return None
         session = self._sessions.of(
             cookie_parser(headers.get("cookie", "")).get(self._sessions.cookie), headers.get("authorization")

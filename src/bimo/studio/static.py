@@ -47,6 +47,7 @@ def _inside(path: str) -> Path | None:
     """The file of that name, if it lies in the folder of the page, links followed."""
     try:
         file = (ROOT / path).resolve()
+        return file if file.is_relative_to(ROOT.resolve()) and file.is_file() else None
     except (OSError, ValueError):
+        # A name too long, or with a zero in it: no file is called so.
         return None
-    return file if file.is_relative_to(ROOT.resolve()) and file.is_file() else None
