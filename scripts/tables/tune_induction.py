@@ -1,8 +1,8 @@
-"""What poets kept to when they wrote to a tune: lengths, pauses, rhymes, tones and stanzas, induced from their poems.
+"""What poets kept to when they wrote to a tune: lengths, pauses, rhymes and tones, induced from their poems.
 
 1. The poems of a tune are sorted by length, by the places of their rhymes, and by the tones of their feet.
-2. Between two rhymes a tune may pause in several ways (5，4 or 3、6). Each way that at least 3 % take is an option, and
-   each combination of options that is met is a variant.
+2. Between two rhymes a tune may pause in several ways (5，4 or 3、6) and have several kinds of tones (平起, 仄起). Each way
+   that at least 3 % take is an option, and each combination of options that is met is a variant.
 3. Feet that agree in their part of 词林正韵 in most poems are one rhyme.
 4. A place is free (中) where more than 5 % of the poems have the rarer tone. Where poems are few, the places of rich
    tunes that stand alike in their clauses tell how likely that is.
@@ -39,6 +39,7 @@ _RHYMES: Final = 0.8
 _BOND: Final = 0.7
 # The fewest poems of a kind; among fewer, places go together by chance.
 _KIND: Final = 8
+_OPPOSITE: Final = {"平": "仄", "仄": "平", "": ""}
 
 Breaks = tuple[tuple[int, str], ...]
 
@@ -223,31 +224,28 @@ def _same(one: Breaks, other: Breaks) -> bool:
 
 def _kinds(poems: list[Poem], start: int, end: int, enough: float) -> list[list[Poem]]:
     """Divide poems where two places of a stretch go together: both change their tone or neither does."""
-    found = [poems]
-    best, first, second = 0.0, 0, 0
-    for one, other in combinations(range(start, end), 2):
-        pairs = Counter((tone(poem.chars[one]), tone(poem.chars[other])) for poem in poems)
-        bond = _bond(*(pairs[a, b] for a in "平仄" for b in "平仄"))
-        if bond > best:
-            best, first, second = bond, one, other
-    if best >= _BOND:
-        with_first = Counter((tone(poem.chars[first]), tone(poem.chars[second])) for poem in poems)
-        equal = with_first["平", "平"] + with_first["仄", "仄"] > with_first["平", "仄"] + with_first["仄", "平"]
-        sides: dict[str, list[Poem]] = {"平": [], "仄": []}
-        for poem in poems:
-            a, b = tone(poem.chars[first]), tone(poem.chars[second])
-            side = a or (b if equal else {"平": "仄", "仄": "平", "": ""}[b])
-            if side:
-                sides[side].append(poem)
-        if all(len(side) >= max(enough, _KIND) for side in sides.values()):
-            found = [kind for side in sides.values() for kind in _kinds(side, start, end, enough)]
-    return sorted(found, key=len, reverse=True)
+    bonds = {pair: _bond(_pairs(poems, *pair)) for pair in combinations(range(start, end), 2)}
+    one, other = max(bonds, key=lambda pair: abs(bonds[pair]), default=(0, 0))
+    bond = bonds.get((one, other), 0.0)
+    sides: dict[str, list[Poem]] = {"平": [], "仄": [], "": []}
+    for poem in poems:
+        second = tone(poem.chars[other])
+        sides[tone(poem.chars[one]) or (second if bond > 0 else _OPPOSITE[second])].append(poem)
+    kinds = [sides["平"], sides["仄"]]
+    if abs(bond) < _BOND or min(map(len, kinds)) < max(enough, _KIND):
+        return [poems]
+    return sorted((each for kind in kinds for each in _kinds(kind, start, end, enough)), key=len, reverse=True)
 
 
-def _bond(ll: int, lo: int, ol: int, oo: int) -> float:
-    """The correlation (φ) of two places, from the counts of their four pairs of tones."""
+def _pairs(poems: Iterable[Poem], one: int, other: int) -> Counter[tuple[str, str]]:
+    return Counter((tone(poem.chars[one]), tone(poem.chars[other])) for poem in poems)
+
+
+def _bond(pairs: Mapping[tuple[str, str], int]) -> float:
+    """The correlation (φ) of two places, from the counts of their pairs of tones."""
+    (ll, lo), (ol, oo) = ([pairs.get((a, b), 0) for b in "平仄"] for a in "平仄")
     product = (ll + lo) * (ol + oo) * (ll + ol) * (lo + oo)
-    return abs(ll * oo - lo * ol) / product**0.5 if product else 0.0
+    return (ll * oo - lo * ol) / product**0.5 if product else 0.0
 
 
 def _variants(family: Family, enough: float, rare: float, prior: Prior) -> list[Variant]:
@@ -285,7 +283,7 @@ def _variant(
     marks = {stop: "。" for stop in family.stops} | dict(pause for breaks, _ in chosen for pause in breaks)
     levels = _levels([poems for _, poems in chosen], family.stops)
     tones = [prior.slot(place, *counted) for place, counted in zip(_places(marks), levels, strict=True)]
-    letters = {at: letter for at, letter in (rhymes | _further(chosen, rhymes)).items() if at in marks}
+    letters = {at: letter for at, letter in {**rhymes, **_further(chosen, rhymes)}.items() if at in marks}
     names: dict[str, str] = {}
     for at, letter in sorted(letters.items()):
         level, readings = levels[at - 1]

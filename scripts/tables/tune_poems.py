@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from scripts.tables.corpus import HAN, dist
 from scripts.tables.glyphs import simplify
@@ -245,7 +245,7 @@ def tune_of(poem: Poem) -> str:
 def _cast_out(sorted_: dict[str, list[Poem]]) -> None:
     """Give back their own names to poems whose length is strange to the tune: there the editors confused names."""
     for tune, poems in list(sorted_.items()):
-        for name in {poem.name for poem in poems} - {tune, *_LINES.get(tune, ())}:
+        for name in sorted({poem.name for poem in poems} - {tune, *_LINES.get(tune, ())}):
             own = [poem for poem in poems if poem.name == name]
             others = Counter(len(poem.chars) for poem in poems if poem.name != name)
             length = Counter(len(poem.chars) for poem in own).most_common(1)[0][0]
@@ -280,8 +280,8 @@ def _tang() -> Iterator[Poem]:
             yield from poem_of(item["title"], item["author"], "".join(item["paragraphs"]))
 
 
-def _items(path: Path) -> list[dict[str, list[str] | str]]:
-    found: list[dict[str, list[str] | str]] = json.loads(path.read_text("utf-8"))
+def _items(path: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))
     return found
 
 
@@ -293,7 +293,8 @@ def poem_of(title: str, author: str, text: str, marked: bool = False, known: boo
     """The poem, unless it has gaps or odd signs."""
     names = [name for name in re.split("[・·]", re.sub(r"[（(].*|“.*?”", "", simplify(title)).split(" ")[0]) if name]
     names = [name.replace("翦", "剪").replace("馀", "余") for name in names if "□" not in name]
-    chars, marks = [], {}
+    chars: list[str] = []
+    marks: dict[int, str] = {}
     for char in simplify(text):
         if char in _MARKS:
             if chars and _MARKS[char] >= marks.get(len(chars), ""):
