@@ -1,8 +1,8 @@
 """What poets kept to when they wrote to a tune: lengths, pauses, rhymes and tones, induced from their poems.
 
 1. The poems of a tune are sorted by length, by the places of their rhymes, and by the tones of their feet.
-2. Between two rhymes a tune may pause in several ways (5，4 or 3、6) and have several kinds of tones (平起, 仄起). Each way
-   that at least 3 % take is an option, and each combination of options that is met is a variant.
+2. Between two rhymes a tune may pause in several ways (5，4 or 3、6) and have several kinds of tones (平起, 仄起).
+   Each way that at least 3 % take is an option, and each combination of options that is met is a variant.
 3. Feet that agree in their part of 词林正韵 in most poems are one rhyme.
 4. A place is free (中) where more than 5 % of the poems have the rarer tone. Where poems are few, the places of rich
    tunes that stand alike in their clauses tell how likely that is.
