@@ -33,6 +33,7 @@ def main() -> None:
 
 def _app() -> typer.Typer:
     """The commands; made at each start, because their help speaks the language of the moment."""
+    from bimo.cli.desk import desk_app
     from bimo.cli.make import make, make_app
     from bimo.cli.models import models_app
     from bimo.cli.tools import command_of
@@ -45,6 +46,7 @@ def _app() -> typer.Typer:
         app.command(tool.id, cls=Command, help=help)(command_of(tool))
     # A recipe takes an argument of its own, so it is a command here and no group.
     app.command("make", cls=Command, help=make_app.info.help)(make)
+    app.add_typer(adopt(desk_app), name="desk")
     app.add_typer(adopt(models_app), name="models")
     app.add_typer(_keys(), name="keys", help=words("cli.help_keys"))
     app.command("tools", cls=Command, help=words("cli.help_tools"))(_tools)

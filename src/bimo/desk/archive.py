@@ -1,6 +1,6 @@
 """The whole desk, or some works of it, as one zip file that any desk can take in.
 
-`desk.json` says what it is; each table is a file of JSON lines. Rows keep their ids, so that a work taken in twice is
+`bimo.json` says what it is; each table is a file of JSON lines. Rows keep their ids, so that a work taken in twice is
 known; it then comes in as a copy with new ids.
 """
 
@@ -21,7 +21,7 @@ from bimo.desk.store import Store, log, new_id, now
 from bimo.desk.verify import content_problems
 from bimo.text.errors import BimoError, FileError, InputError
 
-_HEAD: Final = "desk.json"
+_HEAD: Final = "bimo.json"
 _FORMAT: Final = "bimo-desk"
 # Unpacked, in bytes: far more than a life's work, far less than a bomb.
 _LARGEST: Final = 8 << 30
@@ -93,7 +93,7 @@ def _rows(db: Connection, table: Table, only: list[str] | None) -> Iterator[dict
         return
     if only is not None:
         wanted = wanted.where((works.c.id if table is works else table.c.work).in_(only))
-    for row in db.execution_options(yield_per=_AT_ONCE).execute(wanted):
+    for row in db.execute(wanted, execution_options={"yield_per": _AT_ONCE}):
         yield dict(row._mapping)
 
 

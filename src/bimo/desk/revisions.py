@@ -38,6 +38,11 @@ def normalised(text: str) -> str:
     return re.sub("[\0\ud800-\udfff]", "\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def today() -> str:
+    """The writer's own calendar day, as goals count it."""
+    return date.today().isoformat()
+
+
 class Revisions:
     """The texts of all scenes."""
 
@@ -230,7 +235,7 @@ def _insert(db: Connection, draft: _Draft, parent: Revision | None, branch: str)
     )
     info = RevisionInfo(
         new_id(), node.work, node.id, branch, parent.id if parent else None, (last or 0) + 1, draft.cause, at,
-        date.today().isoformat(), draft.length, draft.sha256,
+        today(), draft.length, draft.sha256,
     )  # fmt: skip
     shortened = _shortened(db, draft.text, parent)
     db.execute(insert(revisions).values(**plain(info), authorship=packed(draft.authorship), **shortened))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, Row, Table, create_engine, event, insert, make_url, select
+from sqlalchemy import URL, Connection, Engine, Row, Table, create_engine, event, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from bimo.desk.schema import events
@@ -83,7 +83,7 @@ class Store:
 
 def connect(where: Path | str) -> Store:
     """A store for a SQLite file or a database URL; nothing is opened yet. Raises InputError for a bad URL."""
-    url = make_url(f"sqlite:///{where}") if isinstance(where, Path) else _url(where)
+    url = URL.create("sqlite", database=str(where)) if isinstance(where, Path) else _url(where)
     try:
         engine = create_engine(url, json_serializer=_json, pool_size=8, max_overflow=24, pool_timeout=_PATIENCE)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
@@ -132,7 +132,7 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _url(text: str) -> Any:
+def _url(text: str) -> URL:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:

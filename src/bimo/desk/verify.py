@@ -47,7 +47,7 @@ def _revisions(db: Connection, where: ColumnElement[bool]) -> Iterator[Notice]:
     wanted = FULL.outerjoin(parent, revisions.c.parent == parent.c.id).add_columns(
         parent.c.scene.label("parent_scene"), parent.c.number.label("parent_number")
     )
-    for row in db.execution_options(yield_per=200).execute(wanted.where(where)):
+    for row in db.execute(wanted.where(where), execution_options={"yield_per": 200}):
         at = {"scene": row.scene, "number": row.number}
         text = full_text(row)
         if hashlib.sha256(text.encode()).hexdigest() != row.sha256:
