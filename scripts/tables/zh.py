@@ -194,7 +194,7 @@ def _frequency(shi: Iterable[corpus.Poem]) -> None:
     text = simplify("\n".join("".join(poem.clauses) for poem in chain(shi, corpus.ci())))
     counts = Counter(corpus.HAN.findall(text))
     order = sorted((char for char, count in counts.items() if count >= 5), key=lambda char: (-counts[char], char))
-    _save("frequency", "".join(order) + "\n")
+    save("frequency", "".join(order) + "\n")
 
 
 def _write(name: str, head: list[Group], readings: Readings) -> None:
@@ -210,10 +210,11 @@ def _write(name: str, head: list[Group], readings: Readings) -> None:
     lines = ["\t".join((each.id, " ".join(each.names), each.tone, each.part, " ".join(each.near))) for each in head]
     lines += ["", " ".join(f"{sound}:{group}" for sound, group in keys), ""]
     lines += [f"{row}\t{''.join(chars)}" for row, chars in sorted(rows.items())]
-    _save(name, "\n".join(lines) + "\n")
+    save(name, "\n".join(lines) + "\n")
 
 
-def _save(name: str, text: str) -> None:
+def save(name: str, text: str) -> None:
+    """Write a table of `bimo.verse.books`, compressed so that the same text makes the same bytes."""
     BOOKS.mkdir(parents=True, exist_ok=True)
     path = BOOKS / f"{name}.txt.gz"
     path.write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))

@@ -6,7 +6,7 @@ several others (后: 后, 後) has the readings of all. Where the tables come fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -124,7 +124,7 @@ class Book:
         A name without a tone means the level group. Raises InputError `verse.no_rhyme` with the nearest names.
         """
         known = {called: group for group in reversed(self._groups.values()) for called in (*group.names, group.id)}
-        key = _simplified(name.strip()).replace("平声", "平").removesuffix("韵")
+        key = simplified(name.strip()).replace("平声", "平").removesuffix("韵")
         if key in known:
             return known[key]
         near = [known[each].names[0] for each in get_close_matches(key, known, n=6, cutoff=0.3)]
@@ -190,8 +190,14 @@ def _heads(text: str) -> tuple[dict[str, Group], dict[str, frozenset[str]]]:
     return groups, near
 
 
+def simplified(text: str) -> str:
+    """`text` in simplified characters."""
+    return _to_simplified()(text)
+
+
 @cache
-def _simplified(name: str) -> str:
+def _to_simplified() -> Callable[[str], str]:
     from opencc import OpenCC
 
-    return str(OpenCC("t2s").convert(name))
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert

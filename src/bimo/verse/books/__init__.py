@@ -8,7 +8,9 @@ A rhyme book (`zh/<id>.txt.gz`) is text in three parts with an empty line betwee
 - a line for all characters that read alike: the kinds by number, the likeliest first, with their prior in thousandths
   (`12:900 40:100`; a single kind stands alone), a tab, the characters.
 
-`zh/frequency.txt.gz` holds the simplified characters of classical verse, the most frequent first.
+`zh/frequency.txt.gz` holds the simplified characters of classical verse, the most frequent first. For `verse.lore`:
+`zh/association.txt.gz` has a line a theme (the theme, characters, words of two characters, the closest first),
+`zh/pairs.txt.gz` a line a character (its partners in couplets, a grade a column), `zh/grams.bloom` is a Bloom filter.
 """
 
 from __future__ import annotations
