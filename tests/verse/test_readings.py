@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bimo.text.errors import InputError
-from bimo.verse.readings import BOOKS, Book, book, frequent
+from bimo.verse.readings import BOOKS, Book, book, frequent, simplified
 from bimo.verse.scansion import Policy
 
 PINGSHUI, CILIN, XINYUN, TONGYUN = map(book, BOOKS)
@@ -89,6 +89,19 @@ def test_modern_books_go_by_the_sound_of_today() -> None:
 @pytest.mark.parametrize("name", ["下平七阳", "七阳", "阳", "七陽", "下平声七阳", "阳韵", " 七阳 "])
 def test_a_group_has_many_names(name: str) -> None:
     assert PINGSHUI.find_group(name).id == "下平七阳"
+
+
+@pytest.mark.parametrize("of", [PINGSHUI, CILIN, XINYUN, TONGYUN], ids=list(BOOKS))
+def test_every_name_leads_to_its_group(of: Book) -> None:
+    for id, group in of.groups.items():
+        assert {of.find_group(name).id for name in (id, *group.names)} == {id}
+
+
+def test_a_simplified_character_knows_the_usual_readings_of_its_traditional_form() -> None:
+    for traditional in "長風萬裏雲鄉歸鳥飛禽獸龍鳳書畫聲聽見開關門東車馬魚":
+        short = simplified(traditional)
+        assert PINGSHUI.rhymes(traditional, "common") <= PINGSHUI.rhymes(short, "any"), traditional
+        assert PINGSHUI.readings(traditional)[0].tone == PINGSHUI.readings(short)[0].tone, traditional
 
 
 def test_the_name_of_a_part_means_its_level_half() -> None:
