@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from typing import Final
 
 from bimo.verse.readings import Reading, book
@@ -29,7 +30,9 @@ class Ear:
         self.book = book(id)
         self.policy = policy
         self._fits: dict[str, int] = {}
-        self._heard: dict[tuple[str, str, str], Heard] = {}
+        self._familiar: set[str] = set()
+        self._heard: dict[tuple[str, str], dict[str, Heard]] = {}
+        self._open: dict[str, dict[str, Heard]] = {tone: self._at(tone, "") for tone in ("平", "仄", "中", "")}
         self._parts: dict[tuple[str, str], frozenset[str]] = {}
         self._cures: dict[str, str] = {}
         self._groups: dict[tuple[str, str], str] = {
@@ -39,6 +42,14 @@ class Ear:
     def knows(self, char: str) -> bool:
         """Whether the book has any reading of the character."""
         return bool(self.book.readings(char))
+
+    def unknown(self, text: str) -> set[str]:
+        """The characters of the text that the book has no reading of."""
+        new = set(text) - self._familiar
+        if new:
+            self._familiar |= {char for char in new if self.knows(char)}
+            new -= self._familiar
+        return new
 
     def fits(self, char: str) -> int:
         """1 if the character fits a level place, 2 an oblique one, 3 both, 0 neither; an unknown one fits both."""
@@ -65,12 +76,25 @@ class Ear:
 
     def hear(self, char: str, expected: str, group: str = "") -> Heard:
         """The character at a place of that tone, and of that rhyme group where it is a foot."""
-        found = self._heard.get((char, expected, group))
-        if found is None:
-            found = self._heard[char, expected, group] = self._hear(char, expected, group)
+        known = self._at(expected, group)
+        return known.get(char) or self._hear(char, expected, group, known)
+
+    def hear_all(self, text: str, tones: str) -> list[Heard]:
+        """Each character at a place of its tone; "" stands for tones that nobody expects."""
+        known = self._open
+        return [
+            known[tone].get(char) or self.hear(char, tone)
+            for char, tone in zip(text, tones or repeat(""), strict=False)
+        ]
+
+    def _at(self, expected: str, group: str) -> dict[str, Heard]:
+        return self._heard.setdefault((expected, group), {})
+
+    def _hear(self, char: str, expected: str, group: str, known: dict[str, Heard]) -> Heard:
+        known[char] = found = self._heard_anew(char, expected, group)
         return found
 
-    def _hear(self, char: str, expected: str, group: str) -> Heard:
+    def _heard_anew(self, char: str, expected: str, group: str) -> Heard:
         readings = self.book.readings(char)
         if not readings:
             return Heard("", "", False)

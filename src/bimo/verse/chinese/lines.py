@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import count, repeat
 from typing import Final
 
 from bimo.text.finding import Finding, Severity
@@ -28,18 +29,29 @@ def scanned(
     line: Line, ear: Ear, expected: str = "", *, bad: int = 0, rhyme: str = "", group: str = ""
 ) -> tuple[ScannedLine, list[Finding]]:
     """The line with its marks, and a hint for each rare reading. Bit i of `bad` says that character i has a fault."""
-    marks = []
+    heard = ear.hear_all(line.text, expected)
+    if group:
+        heard[-1] = ear.hear(line.text[-1], expected[-1:], group)
+    marks = tuple(
+        Mark(place(at), char, tone, each.found, each.reading, ok)
+        for char, at, tone, each, ok in zip(
+            line.text, line.places, expected or repeat(""), heard, _oks(bad), strict=False
+        )
+    )
     findings = []
-    last = len(line.text) - 1
-    tones = expected or " " * len(line.text)
-    for number, (char, at, tone) in enumerate(zip(line.text, line.places, tones, strict=True)):
-        heard = ear.hear(char, tone, group if number == last else "")
-        marks.append(Mark(place(at), char, tone if expected else "", heard.found, heard.reading, not bad >> number & 1))
-        if heard.rare and ear.policy == "any" and not bad >> number & 1:
-            usual = ear.hear(char, "").reading
-            args = {"char": char, "reading": heard.reading, "usual": usual, "expected": tone}
-            findings.append(Finding("verse.rare_reading", place(at), Severity.HINT, args))
-    return ScannedLine(line.span, tuple(marks), rhyme, group), findings
+    if ear.policy == "any" and any(each.rare for each in heard):
+        for mark, each in zip(marks, heard, strict=True):
+            if each.rare and mark.ok:
+                usual = ear.hear(mark.text, "").reading
+                args = {"char": mark.text, "reading": mark.reading, "usual": usual, "expected": mark.expected}
+                findings.append(Finding("verse.rare_reading", mark.span, Severity.HINT, args))
+    return ScannedLine(line.span, marks, rhyme, group), findings
+
+
+def _oks(bad: int) -> Iterator[bool]:
+    if not bad:
+        return repeat(True)
+    return (not bad >> number & 1 for number in count())
 
 
 def whole(poem: Poem) -> Span:
@@ -54,13 +66,18 @@ def strange(poem: Poem, lines: Sequence[Line], ear: Ear) -> list[Finding]:
     ]
     if not lines:
         found.append(Finding("verse.no_characters", whole(poem), Severity.ERROR))
-    unknown = [
-        Finding("verse.unknown_character", place(at), Severity.WARNING, {"char": char, "book": ear.book.names["zh"]})
-        for line in lines
-        for char, at in zip(line.text, line.places, strict=True)
-        if not ear.knows(char)
-    ]
-    return found + unknown[: 5 * MANY]
+    strangers = ear.unknown("".join(line.text for line in lines))
+    if strangers:
+        unknown = [
+            Finding(
+                "verse.unknown_character", place(at), Severity.WARNING, {"char": char, "book": ear.book.names["zh"]}
+            )
+            for line in lines
+            for char, at in zip(line.text, line.places, strict=True)
+            if char in strangers
+        ]
+        found += unknown[: 5 * MANY]
+    return found
 
 
 def cut(lines: Sequence[Line], length: int) -> tuple[Line, ...]:
@@ -87,15 +104,18 @@ def repeated(lines: Sequence[Line]) -> list[Finding]:
     text = "".join(line.text for line in lines)
     if len(set(text)) == len(text):
         return []
-    seen: dict[str, list[tuple[int, int]]] = {}
-    for number, line in enumerate(lines):
-        for char, at in zip(line.text, line.places, strict=True):
-            seen.setdefault(char, []).append((number, at))
-    return [
-        Finding("verse.repeated", place(all_[-1][1]), Severity.HINT, {"char": char}, tuple(place(at) for _, at in all_))
-        for char, all_ in seen.items()
-        if len(all_) > 1 and char not in _SMALL and len({number for number, _ in all_}) > 1
-    ][:MANY]
+    often = dict.fromkeys(char for char in text if text.count(char) > 1 and char not in _SMALL)
+    found = []
+    for char in often:
+        where = [(number, at) for number, line in enumerate(lines) for at in _places(line, char)]
+        if where[0][0] != where[-1][0]:
+            spans = tuple(place(at) for _, at in where)
+            found.append(Finding("verse.repeated", spans[-1], Severity.HINT, {"char": char}, spans))
+    return found[:MANY]
+
+
+def _places(line: Line, char: str) -> list[int]:
+    return [at for each, at in zip(line.text, line.places, strict=True) if each == char] if char in line.text else []
 
 
 def same_places(upper: Line, lower: Line, severity: Severity) -> list[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from bimo.text.finding import Finding, Severity
@@ -46,6 +46,9 @@ class _Couplet(NamedTuple):
     fits: tuple[_Fit, _Fit]
 
 
+# By the second tone of a couplet and whether its first line rhymes: for each alternative the wrong tones of a line, as
+# bits, if it is the upper and if it is the lower one.
+_Fits = dict[tuple[str, bool], tuple[tuple[int, ...], ...]]
 # The couplets read so far, the last one first.
 _Way = tuple[_Couplet, "_Way | None"]
 
@@ -157,89 +160,102 @@ def _first_rhymes(sheet: _Sheet) -> bool:
 def read(masks: Sequence[tuple[int, int]], length: int, first_rhymes: bool) -> list[_Couplet]:
     """The cheapest reading of a poem, couplet by couplet. `masks` say where each line fits level and oblique."""
     full = (1 << length) - 1
-    whole_masks = [*masks, (full, full)] if len(masks) % 2 else list(masks)
+    padded = [*masks, (full, full)] if len(masks) % 2 else list(masks)
+    cost, path = _path(padded, length, first_rhymes, ties=True)
+    # A broken tie costs more than this; most poems never get there.
+    return path if cost < _TIE else _path(padded, length, first_rhymes, ties=False)[1]
+
+
+def _path(
+    masks: Sequence[tuple[int, int]], length: int, first_rhymes: bool, *, ties: bool
+) -> tuple[int, list[_Couplet]]:
+    """The cheapest way through the couplets; with `ties`, only readings in which couplets are opposed inside."""
     best: dict[str, tuple[int, _Way | None]] = {}
-    for number in range(0, len(whole_masks), 2):
-        upper, lower = whole_masks[number : number + 2]
+    for number in range(0, len(masks), 2):
+        upper, lower = masks[number : number + 2]
+        pairs = _pairs(upper, lower, length, ties, number == 0, first_rhymes)
         after: dict[str, tuple[int, _Way | None]] = {}
-        for pair in _readings(upper, lower, length, number == 0, first_rhymes):
-            before = (
-                min((cost + _TIE * (second != pair.upper), second) for second, (cost, _) in best.items())
-                if best
-                else (0, "")
-            )
-            cost = before[0] + pair.cost
+        for pair in pairs:
+            cost, way = pair.cost, None
+            if number:
+                cost, way = min(
+                    ((before + _TIE * (second != pair.upper), way) for second, (before, way) in best.items()),
+                    key=lambda each: each[0],
+                )
+                cost += pair.cost
             if pair.lower not in after or cost < after[pair.lower][0]:
-                after[pair.lower] = cost, (pair, best[before[1]][1] if best else None)
+                after[pair.lower] = cost, (pair, way)
         best = after
+    cost, way = min(best.values(), key=lambda each: each[0])
     path: list[_Couplet] = []
-    way = min(best.values(), key=lambda each: each[0])[1]
     while way:
         pair, way = way
         path.append(pair)
-    return path[::-1]
+    return cost, path[::-1]
 
 
-def _readings(
-    upper: tuple[int, int], lower: tuple[int, int], length: int, first: bool, first_rhymes: bool
-) -> list[_Couplet]:
-    """How a couplet can be read: each type, with its lines opposed or not, at the least cost."""
-    found = [_tied(upper, lower, length, second, False) for second in "平仄"]
-    found += [_untied(upper, lower, length, second, False) for second in "平仄"]
-    if first:
-        more = [_tied(upper, lower, length, second, True) for second in "平仄"]
-        more += [_untied(upper, lower, length, second, True) for second in "平仄"]
-        found += [each._replace(cost=each.cost + (0 if first_rhymes else _FIRST)) for each in more]
-    return found
+@lru_cache(maxsize=10_000)
+def _pairs(
+    upper_masks: tuple[int, int], lower_masks: tuple[int, int], length: int, ties: bool, first: bool, first_rhymes: bool
+) -> tuple[_Couplet, ...]:
+    """The readings of a couplet, one for each type; where it is the first one, also those whose upper line rhymes."""
+    upper, lower = _fits(*upper_masks, length), _fits(*lower_masks, length)
+    found = []
+    for rhymed in (False, True) if first else (False,):
+        # A first line that ends in the rhyme is meant to rhyme; one that does not is rather not.
+        extra = 0 if not first else int(first_rhymes) if not rhymed else 0 if first_rhymes else _FIRST
+        for second in "平仄":
+            read = [_tied(upper, lower, length, second, rhymed)]
+            read += () if ties else [_untied(upper, lower, length, second, rhymed)]
+            found += [each._replace(cost=each.cost + extra) for each in read]
+    return tuple(found)
 
 
-@cache
-def _compiled(second: str, rhymed: bool, length: int) -> tuple[tuple[int, tuple[str, str], str, tuple[int, ...]], ...]:
-    """The alternatives of a couplet: cost, tones, rule, and the bits that ask for level and oblique in each line."""
-    return tuple(
-        (
-            _RULE_COST[each.rule],
-            (each.tones[0], each.tones[1]),
-            each.rule,
-            tuple(_bits(tones, tone) for tones in each.tones for tone in "平仄"),
+@lru_cache(maxsize=10_000)
+def _fits(level: int, oblique: int, length: int) -> _Fits:
+    """How a line fits each side of each alternative of each couplet: the wrong tones as bits."""
+    return {
+        (second, rhymed): tuple(
+            tuple(_bits(tones, "平") & ~level | _bits(tones, "仄") & ~oblique for tones in each.tones)
+            for each in couplet(second, rhymed, length).alternatives
         )
-        for each in couplet(second, rhymed, length).alternatives
-    )
+        for second in "平仄"
+        for rhymed in (False, True)
+    }
 
 
 def _bits(tones: str, tone: str) -> int:
     return sum(1 << number for number, each in enumerate(tones) if each == tone)
 
 
-def _tied(upper: tuple[int, int], lower: tuple[int, int], length: int, second: str, rhymed: bool) -> _Couplet:
-    best = None
-    for cost, tones, rule, (up_level, up_oblique, low_level, low_oblique) in _compiled(second, rhymed, length):
-        miss_up = up_level & ~upper[0] | up_oblique & ~upper[1]
-        miss_low = low_level & ~lower[0] | low_oblique & ~lower[1]
-        cost += _TONE * (miss_up.bit_count() + miss_low.bit_count())
-        if best is None or cost < best[0]:
-            best = cost, tones, rule, miss_up, miss_low
-    assert best is not None
-    cost, tones, rule, miss_up, miss_low = best
-    fits = _Fit(tones[0], rule, miss_up), _Fit(tones[1], rule, miss_low)
-    return _Couplet(cost, second, OPPOSITE[second], rhymed, fits)
+def _tied(upper: _Fits, lower: _Fits, length: int, second: str, rhymed: bool) -> _Couplet:
+    best, at = 1 << 20, 0
+    alternatives = couplet(second, rhymed, length).alternatives
+    ups, lows = upper[second, rhymed], lower[second, rhymed]
+    for number, each in enumerate(alternatives):
+        cost = _RULE_COST[each.rule] + _TONE * (ups[number][0].bit_count() + lows[number][1].bit_count())
+        if cost < best:
+            best, at = cost, number
+    tones, rule = alternatives[at].tones, alternatives[at].rule
+    fits = _Fit(tones[0], rule, ups[at][0]), _Fit(tones[1], rule, lows[at][1])
+    return _Couplet(best, second, OPPOSITE[second], rhymed, fits)
 
 
-def _untied(upper: tuple[int, int], lower: tuple[int, int], length: int, second: str, rhymed: bool) -> _Couplet:
+def _untied(upper: _Fits, lower: _Fits, length: int, second: str, rhymed: bool) -> _Couplet:
     """A couplet with 失对: both lines have the same second tone, so each stands for itself."""
     up_cost, up = _alone(upper, length, second, rhymed, 0)
     low_cost, low = _alone(lower, length, OPPOSITE[second], False, 1)
     return _Couplet(up_cost + low_cost + _TIE, second, second, rhymed, (up, low))
 
 
-def _alone(masks: tuple[int, int], length: int, second: str, rhymed: bool, side: int) -> tuple[int, _Fit]:
+def _alone(fits: _Fits, length: int, second: str, rhymed: bool, side: int) -> tuple[int, _Fit]:
     """The upper or lower line (`side`) of a couplet, without what the other line could excuse."""
+    alternatives = couplet(second, rhymed, length).alternatives
     found = []
-    for cost, tones, rule, bits in _compiled(second, rhymed, length):
-        if rule != "对句相救":
-            miss = bits[2 * side] & ~masks[0] | bits[2 * side + 1] & ~masks[1]
-            own = cost if tones[side] != _compiled(second, rhymed, length)[0][1][side] else 0
-            found.append((own + _TONE * miss.bit_count(), _Fit(tones[side], rule if own else "", miss)))
+    for each, miss in zip(alternatives, fits[second, rhymed], strict=True):
+        if each.rule != "对句相救":
+            rule = each.rule if each.tones[side] != alternatives[0].tones[side] else ""
+            found.append((_RULE_COST[rule] + _TONE * miss[side].bit_count(), _Fit(each.tones[side], rule, miss[side])))
     return min(found, key=lambda each: each[0])
 
 
@@ -325,6 +341,6 @@ def _fault(sheet: _Sheet, number: int, pair: _Couplet, at: int) -> tuple[str, tu
     if kind == ("仄", False) and inner == 3 and pair.upper != pair.lower and number + 1 < len(sheet.lines):
         other = sheet.lines[number + 1]
         return "verse.unrescued", (place(other.places[-3]),) if len(other.text) == sheet.length else ()
-    if fit.rule == "特拗":
-        return "verse.unrescued", (place(line.places[-2]),)
+    if fit.rule == "特拗" or (kind == ("平", False) and inner == 3):
+        return "verse.unrescued", (place(line.places[-2]), place(line.places[-3]))
     return ("verse.no_alternation" if at % 2 else "verse.tone"), ()
