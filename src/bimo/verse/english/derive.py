@@ -176,14 +176,16 @@ def _without_weak(phones: Phones, after: str) -> Phones:
 
 
 def _past(word: str, depth: int) -> Iterator[Phones]:
-    """-'d and -ed: despis'd, moved, wounded; -e'd and -t: belovèd, dropt."""
+    """-'d and -ed: despis'd, moved, wounded, and seemd as Blake writes; -e'd and -t: belovèd, dropt."""
     if word.endswith("e'd"):
         whole = look_up(word[:-2] + "d")
         for stem in [each[:-1] for each in whole if each[-2] not in _ED] or _stems(word[:-3], depth):
             yield (*stem, *_ED)
-    elif match := re.fullmatch(r"(.+?)(e|')d", word):
-        for stem in _stems(match[1], depth):
-            yield stem + _past_sound(stem)
+    elif match := re.fullmatch(r"(.+?)(e|'|(?<=[^aeiou]))d", word):
+        whole = look_up(match[1] + "ed") or look_up(match[1] + "'d")
+        yield from whole
+        if not whole and (match[2] or look_up(match[1])):
+            yield from (stem + _past_sound(stem) for stem in _stems(match[1], depth))
     elif re.fullmatch(r".+(p|k|s|sh|ch|x|f)t", word):
         for stem in look_up(word[:-1] + word[-2]) or (() if word.endswith("est") else look_up(word[:-1])):
             if stem[-1] in _VOICELESS:
