@@ -27,7 +27,8 @@ def config_dir() -> Path:
 
 def run_dir() -> Path:
     """The folder of what is true only while a studio or an engine runs: addresses and keys, for their owner alone."""
-    return _under_home("run") or _system.user_runtime_path
+    # The system's own folder for this may be one that others can write to, where there is no login session.
+    return _under_home("run") or _system.user_state_path / "run"
 
 
 def _under_home(part: str) -> Path | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from bimo.models.door import Door, knock
 from bimo.models.llama import LlamaModel
 from bimo.models.places import run_dir
 from bimo.text.errors import BusyError, ModelError
+
+# Seconds within which the engine notices a closed connection, mostly 0.03. Somebody else's answer may be under way.
+_NOTICED = 0.15
 
 
 class RemoteLlama(LlamaModel):
@@ -54,14 +58,29 @@ class RemoteLlama(LlamaModel):
                     return
                 for line in answer.iter_lines():
                     kind, _, data = line.partition(": ")
-                    if kind not in ("data", "error") or data == "[DONE]":
+                    if data == "[DONE]":
+                        return
+                    if kind not in ("data", "error"):
                         continue
                     event = json.loads(data)
-                    # Leaving the block closes the connection, at which the engine stops.
                     if received(event if kind == "data" else {"error": event}):
-                        return
+                        break
+                else:
+                    # An engine that dies may seem to have come to its end.
+                    raise self._gone()
+            # Leaving the block has closed the connection, at which the engine stops.
+            self._settle()
         except httpx.HTTPError as error:
             raise self._gone() from error
+
+    def _settle(self) -> None:
+        """Wait until the engine has noticed a stop: only then is what it has read at hand for the next request."""
+        until = time.monotonic() + _NOTICED
+        while time.monotonic() < until:
+            slots = self._http.get("/slots", timeout=2).json()
+            if not any(slot["is_processing"] for slot in slots):
+                return
+            time.sleep(0.005)
 
     def _gone(self) -> ModelError:
         return BusyError("models.engine_lost", model=self._info.id)

@@ -113,6 +113,12 @@ class ChildEngine(Model):
             self._busy += 1
         try:
             yield from model.stream(prompt, sampling, cancel=cancel)
+        except BusyError:
+            # Its connections end a little before a process does; the next request must not meet the dead one.
+            with suppress(subprocess.TimeoutExpired):
+                if self._process:
+                    self._process.wait(timeout=0.5)
+            raise
         finally:
             with self._changed:
                 self._busy -= 1
@@ -136,6 +142,11 @@ class ChildEngine(Model):
             _end(process)
         self._thread.join(timeout=1)
 
+    @property
+    def _dead(self) -> bool:
+        """Whether the engine has died and its keeper has yet to notice."""
+        return self._state == "ready" and self._process is not None and self._process.poll() is not None
+
     def _ready(self, cancel: Cancel) -> RemoteLlama:
         until = time.monotonic() + _PATIENCE
         with self._changed:
@@ -143,7 +154,7 @@ class ChildEngine(Model):
                 # The cause may be gone: the weights were fetched, memory is free again.
                 self._state = "starting"
                 self._changed.notify_all()
-            while self._state in ("starting", "restarting"):
+            while self._state in ("starting", "restarting") or self._dead:
                 if cancel.cancelled:
                     raise _Stopped
                 if time.monotonic() > until:
@@ -247,7 +258,8 @@ class ChildEngine(Model):
             _end(process)
             if process.stdout:
                 process.stdout.close()
-            unshare(process.pid)
+            if self._shared:
+                unshare(process.pid)
 
 
 class _Stopped(Exception):
