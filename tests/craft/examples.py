@@ -18,7 +18,13 @@ class Example:
 _ZH = "老赵把伞骨一根根排在木箱上，数了两遍。码头的灯灭了一盏。他说：“再等一班。”船没有来。"
 _EN = "Marta set the ladder against the post and counted the rungs. The lamp was cold. “One more,” she said."
 
+_POEM = Example(
+    {"form": "五绝", "theme": "登楼", "continue_": "白日依山尽，", "feet": "流楼", "tries": 1, "rounds": 0, "seed": 1},
+    ["黄河入海流。", "欲穷千里目，", "更上一层楼。"],
+)
+
 EXAMPLES: dict[str, dict[Language, Example]] = {
+    "poem": {"zh": _POEM, "en": _POEM},
     "draft": {
         "zh": Example({"theme": "修伞人在码头等船", "length": 60, "seed": 1}, [_ZH]),
         "en": Example({"theme": "A woman mends the lamp on the pier", "length": 40, "seed": 1}, [_EN]),

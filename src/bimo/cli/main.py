@@ -36,6 +36,7 @@ def _app() -> typer.Typer:
     from bimo.cli.desk import desk_app
     from bimo.cli.make import make, make_app
     from bimo.cli.models import models_app
+    from bimo.cli.scan import forms, scan
     from bimo.cli.tools import command_of
     from bimo.craft.registry import all_tools
 
@@ -44,6 +45,8 @@ def _app() -> typer.Typer:
     for tool in all_tools().values():
         help = f"{tool.help['en']} | {tool.help['zh']}"
         app.command(tool.id, cls=Command, help=help)(command_of(tool))
+    app.command("scan", cls=Command, help=words("cli.help_scan"))(scan)
+    app.command("forms", cls=Command, help=words("cli.help_forms"))(forms)
     # A recipe takes an argument of its own, so it is a command here and no group.
     app.command("make", cls=Command, help=make_app.info.help)(make)
     app.add_typer(adopt(desk_app), name="desk")

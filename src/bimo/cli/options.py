@@ -21,8 +21,8 @@ _BOUNDS = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 
 
 def flag_of(name: str) -> str:
-    """The flag of a field: `max_words` → `--max-words`, `n` → `-n`."""
-    return f"-{name}" if len(name) == 1 else f"--{name.replace('_', '-')}"
+    """The flag of a field: `max_words` → `--max-words`, `n` → `-n`, `continue_` → `--continue`."""
+    return f"-{name}" if len(name) == 1 else f"--{name.rstrip('_').replace('_', '-')}"
 
 
 def parameter(name: str, annotation: Any, option: Any) -> inspect.Parameter:

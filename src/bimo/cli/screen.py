@@ -111,8 +111,11 @@ class Screen:
                     out.print()
                 out.print(f"[{number}] {measured(alternative.measures)}".rstrip(), style="bold cyan", markup=False)
                 self._print(alternative.text)
+                _show_form(alternative)
         self._on_terminal = ""
         self.warn()
+        if len(alternatives) == 1:
+            _show_form(alternatives[0])
 
     def _settle(self, text: str) -> None:
         """Print the one text, unless it stands on the terminal already as it should."""
@@ -128,6 +131,16 @@ class Screen:
             shown = _CONTROLS.sub("", text) if out.is_terminal else text
             out.file.write(shown if shown.endswith("\n") else shown + "\n")
         out.file.flush()
+
+
+def _show_form(alternative: Alternative) -> None:
+    """Show that a poem has its form; on standard error, because it is about the text and no part of it."""
+    if form := alternative.data.get("form"):
+        from bimo.cli.scan import show
+        from bimo.verse.scan import scan
+
+        err.print()
+        show(scan(alternative.text, form=str(form)), err)
 
 
 def measured(measures: Iterable[Measure]) -> str:

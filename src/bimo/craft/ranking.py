@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from bimo.craft.events import Alternative, Event, Piece, Result
 from bimo.craft.registry import Request
@@ -10,6 +11,7 @@ from bimo.craft.session import Session, step
 from bimo.critique.prose import cost, measures
 
 Write = Callable[[Session], Generator[Event, None, str]]
+Made = TypeVar("Made")
 
 
 def alternatives(
@@ -29,7 +31,7 @@ def alternatives(
     for number in range(request.n):
         if number:
             yield step("alternative", number + 1, request.n)
-        text = yield from _quiet(write(session.again(number)), quiet=number > 0)
+        text = yield from quietly(write(session.again(number)), quiet=number > 0)
         if text:
             judged = measures(text, session.lang, target=target, elements=elements)
             found.append(Alternative(text, judged, data(text)))
@@ -39,11 +41,13 @@ def alternatives(
     yield Result(tuple(found), stopped=session.stopped)
 
 
-def _quiet(events: Generator[Event, None, str], *, quiet: bool) -> Generator[Event, None, str]:
+def quietly(events: Generator[Event, None, Made], *, quiet: bool) -> Generator[Event, None, Made]:
+    """The same work; if `quiet`, without showing its pieces."""
     while True:
         try:
             event = next(events)
         except StopIteration as ended:
-            return str(ended.value)
+            made: Made = ended.value
+            return made
         if not (quiet and isinstance(event, Piece)):
             yield event
