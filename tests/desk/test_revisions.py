@@ -71,6 +71,13 @@ def test_a_conflict_keeps_both_texts(either: Desk, scene: Node) -> None:
     assert len(either.revisions.branches(scene.id)) == 2
 
 
+def test_a_page_that_changed_nothing_is_shown_the_newer_text(either: Desk, scene: Node) -> None:
+    first = save(either, scene, "甲")
+    second = save(either, scene, "甲乙", first)
+    assert either.revisions.save(scene.id, "甲", based_on=first.id) == Conflict(second, first)
+    assert len(either.revisions.branches(scene.id)) == 1
+
+
 def test_a_text_from_nowhere_does_not_replace_what_is_there(either: Desk, scene: Node) -> None:
     first = save(either, scene, "甲")
     met = either.revisions.save(scene.id, "乙", based_on=None)

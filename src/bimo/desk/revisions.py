@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from bimo.desk.outline import scene_of
 from bimo.desk.schema import branches, nodes, revisions, works
@@ -31,6 +31,14 @@ LONGEST: Final = 2_000_000
 _INFO: Final = [revisions.c[name] for name in RevisionInfo.__dataclass_fields__]
 _KEY: Final = revisions.alias("keyframe")
 FULL: Final = select(revisions, _KEY.c.text.label("key")).outerjoin(_KEY, revisions.c.keyframe == _KEY.c.id)
+
+# Every save asks these; making them anew each time takes longer than answering them.
+_BY_ID: Final = FULL.where(revisions.c.id == bindparam("id"))
+_LANG: Final = select(works.c.lang).where(works.c.id == bindparam("id"))
+_LAST: Final = select(func.max(revisions.c.number)).where(revisions.c.scene == bindparam("scene"))
+_HEAD: Final = (
+    select(revisions.c.id).where(revisions.c.branch == bindparam("branch")).order_by(revisions.c.number.desc()).limit(1)
+)
 
 
 def normalised(text: str) -> str:
@@ -72,8 +80,9 @@ class Revisions:
         accepted = tuple(accepted)
         with self._store.reading() as db:
             node = scene_of(db, scene)
-            lang = found(db, works, node.work, "desk.no_work").lang
-            base = _get(db, based_on) if based_on else None
+            lang = db.execute(_LANG, {"id": node.work}).scalar_one()
+            row = _row(db, based_on) if based_on else None
+        base = _revision(row) if row else None
         if base and base.scene != scene:
             raise InputError("desk.no_revision", id=based_on)
         if authorship is None:
@@ -82,9 +91,10 @@ class Revisions:
                 authorship = marked(authorship, each.placed, "model")
         if total(authorship) != len(text):
             raise InputError("desk.bad_authorship", covered=total(authorship), length=len(text))
-        draft = _Draft(node, text, hashlib.sha256(text.encode()).hexdigest(), authorship, length(text, lang), cause)
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        draft = _Draft(node, text, sha256, authorship, length(text, lang), cause, base, _shortened(text, row))
         with self._store.writing() as db:
-            saved = _save(db, draft, base)
+            saved = _save(db, draft)
             mine = saved.yours if isinstance(saved, Conflict) else saved
             for each in accepted:
                 settle(db, each, mine)
@@ -93,7 +103,7 @@ class Revisions:
     def get(self, id: str) -> Revision:
         """The revision of that id. Raises InputError `desk.no_revision`."""
         with self._store.reading() as db:
-            return _get(db, id)
+            return _revision(_row(db, id))
 
     def head(self, scene: str) -> Revision | None:
         """The text of a scene as it stands: the newest revision of the chosen branch; None if nothing was saved."""
@@ -133,10 +143,11 @@ class Revisions:
     def fork(self, id: str, name: str) -> Revision:
         """Begin a branch beside the others with the text of a revision. Raises InputError `desk.no_revision`."""
         with self._store.writing() as db:
-            base = _get(db, id)
-            node = scene_of(db, base.scene)
-            draft = _Draft(node, base.text, base.sha256, base.authorship, base.length, "fork")
-            return _insert(db, draft, base, _new_branch(db, node, name, chosen=False))
+            row = _row(db, id)
+            base = _revision(row)
+            node, kept = scene_of(db, base.scene), _shortened(base.text, row)
+            draft = _Draft(node, base.text, base.sha256, base.authorship, base.length, "fork", base, kept)
+            return _insert(db, draft, _new_branch(db, node, name, chosen=False))
 
     def branches(self, scene: str) -> list[Branch]:
         """The branches of a scene, the chosen one first, then by age."""
@@ -171,7 +182,7 @@ class Revisions:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A text about to become a revision."""
+    """A text about to become a revision; `kept` are the columns that hold the text."""
 
     node: Node
     text: str
@@ -179,31 +190,30 @@ class _Draft:
     authorship: Authorship
     length: int
     cause: Cause
+    base: Revision | None
+    kept: dict[str, Any]
 
     def is_in(self, revision: Revision) -> bool:
         return self.sha256 == revision.sha256 and self.authorship == revision.authorship
 
 
-def _save(db: Connection, draft: _Draft, base: Revision | None) -> Revision | Conflict:
-    scene = draft.node.id
-    branch = (
-        base.branch if base else db.scalar(select(branches.c.id).where(branches.c.scene == scene, branches.c.chosen))
-    )
+def _save(db: Connection, draft: _Draft) -> Revision | Conflict:
+    base = draft.base
+    branch = base.branch if base else _chosen(db, draft.node.id)
     if branch is None:
-        return _insert(db, draft, None, _new_branch(db, draft.node, "", chosen=True))
+        return _insert(db, draft, _new_branch(db, draft.node, "", chosen=True))
+    if base and base.id == db.scalar(_HEAD, {"branch": branch}):
+        return base if draft.is_in(base) else _insert(db, draft, branch)
     head = _head(db, branch)
-    if draft.is_in(head):
-        return head
-    if base and base.id == head.id:
-        return _insert(db, draft, base, branch)
-    if draft.sha256 == head.sha256:
-        # Both came to the same words; only who wrote them is told differently.
-        return head
-    return Conflict(head, _aside(db, draft, base))
+    # A save whose answer was lost, or two that came to the same words and only differ in who wrote them.
+    return head if draft.sha256 == head.sha256 else Conflict(head, _aside(db, draft))
 
 
-def _aside(db: Connection, draft: _Draft, base: Revision | None) -> Revision:
-    """The draft on a branch of its own, or on the one made for it when it came before."""
+def _aside(db: Connection, draft: _Draft) -> Revision:
+    """The draft on a branch of its own, unless that was made for it before, or it says nothing new."""
+    base = draft.base
+    if base and draft.is_in(base):
+        return base
     same = FULL.where(
         revisions.c.scene == draft.node.id,
         revisions.c.sha256 == draft.sha256,
@@ -212,7 +222,7 @@ def _aside(db: Connection, draft: _Draft, base: Revision | None) -> Revision:
     for row in db.execute(same):
         if draft.is_in(kept := _revision(row)):
             return kept
-    mine = _insert(db, draft, base, _new_branch(db, draft.node, "", chosen=False))
+    mine = _insert(db, draft, _new_branch(db, draft.node, "", chosen=False))
     log(db, "scene.conflict", mine.work, mine.scene, revision=mine.id)
     return mine
 
@@ -228,29 +238,25 @@ def _new_branch(db: Connection, node: Node, name: str, *, chosen: bool) -> str:
     return id
 
 
-def _insert(db: Connection, draft: _Draft, parent: Revision | None, branch: str) -> Revision:
+def _insert(db: Connection, draft: _Draft, branch: str) -> Revision:
     node, at = draft.node, now()
-    last = db.scalar(
-        select(revisions.c.number).where(revisions.c.scene == node.id).order_by(revisions.c.number.desc()).limit(1)
-    )
+    last = db.scalar(_LAST, {"scene": node.id}) or 0
     info = RevisionInfo(
-        new_id(), node.work, node.id, branch, parent.id if parent else None, (last or 0) + 1, draft.cause, at,
+        new_id(), node.work, node.id, branch, draft.base.id if draft.base else None, last + 1, draft.cause, at,
         today(), draft.length, draft.sha256,
     )  # fmt: skip
-    shortened = _shortened(db, draft.text, parent)
-    db.execute(insert(revisions).values(**plain(info), authorship=packed(draft.authorship), **shortened))
-    changes: dict[str, Any] = {"changed": at} | ({"status": "draft"} if node.status == "planned" else {})
-    db.execute(update(nodes).where(nodes.c.id == node.id).values(changes))
+    db.execute(insert(revisions), plain(info) | draft.kept | {"authorship": packed(draft.authorship)})
+    status = "draft" if node.status == "planned" else node.status
+    db.execute(update(nodes).where(nodes.c.id == node.id).values(changed=at, status=status))
     db.execute(update(works).where(works.c.id == node.work).values(changed=at))
     log(db, "scene.saved", node.work, node.id, revision=info.id, cause=draft.cause, length=draft.length)
     return Revision(**plain(info), text=draft.text, authorship=draft.authorship)
 
 
-def _shortened(db: Connection, text: str, parent: Revision | None) -> dict[str, Any]:
+def _shortened(text: str, base: Row[Any] | None) -> dict[str, Any]:
     """What of the text must be kept besides the nearest full text before it; a year of saves fits on a disk so."""
-    if parent:
-        row = db.execute(FULL.where(revisions.c.id == parent.id)).one()
-        id, full = (row.keyframe, row.key) if row.keyframe else (row.id, row.text)
+    if base:
+        id, full = (base.keyframe, base.key) if base.keyframe else (base.id, base.text)
         start, rest = unchanged(full, text)
         if len(text) - start - rest <= len(text) // 4:
             return {"keyframe": id, "prefix": start, "suffix": rest, "text": text[start : len(text) - rest]}
@@ -268,11 +274,11 @@ def _head(db: Connection, branch: str) -> Revision:
     return _revision(row)
 
 
-def _get(db: Connection, id: str) -> Revision:
-    row = db.execute(FULL.where(revisions.c.id == id)).one_or_none()
+def _row(db: Connection, id: str) -> Row[Any]:
+    row = db.execute(_BY_ID, {"id": id}).one_or_none()
     if row is None:
         raise InputError("desk.no_revision", id=id)
-    return _revision(row)
+    return row
 
 
 def _revision(row: Row[Any]) -> Revision:
