@@ -16,7 +16,22 @@ from typing import Final
 from bimo.verse.english.rhyme import Grade, rhyme
 
 _BLOCKS: Final = (
-    *("AA", "AAA", "AAAA", "AAAAAA", "ABAB", "ABBA", "ABCB", "AABA", "ABABAB", "AABCCB", "AABAAB", "AABBA", "ABABB"),
+    *(
+        "AA",
+        "AAA",
+        "AAAA",
+        "AAAAAA",
+        "ABAB",
+        "ABBA",
+        "ABCB",
+        "ABCA",
+        "AABA",
+        "ABABAB",
+        "AABCCB",
+        "AABAAB",
+        "AABBA",
+        "ABABB",
+    ),
     *("ABAAB", "ABCCB", "ABABA", "AAABAB", "ABCABC", "ABACBC", "ABBAABBA", "ABABBCBCC", "AAABCCCB"),
 )
 
