@@ -37,8 +37,8 @@ class Kind(Protocol):
 
 _CHINESE: Final[Mapping[str, str]] = {
     "shi": "bimo.verse.chinese.shi",
-    "couplet": "bimo.verse.chinese.couplet",
     "ci": "bimo.verse.chinese.ci",
+    "couplet": "bimo.verse.chinese.couplet",
     "old": "bimo.verse.chinese.old",
     "free": "bimo.verse.chinese.free",
 }

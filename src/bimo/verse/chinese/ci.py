@@ -76,7 +76,7 @@ def candidates(poem: Poem) -> Sequence[Form]:
     for shape in _index().get(size, ()):
         pauses = _odd_pauses(poem.lines, shape).bit_count()
         tones = (shape.level & ~level | shape.oblique & ~oblique).bit_count()
-        if pauses <= 2 and tones <= size // 4:
+        if pauses <= max(2, len(poem.lines) // 4) and tones <= size // 4:
             cost = _TONE * tones + _BREAK * pauses
             found[shape.form] = min(cost, found.get(shape.form, cost))
     best = sorted(found, key=lambda id: found[id])[:4] or _nearest_tunes(poem.lines, size)
@@ -198,7 +198,7 @@ def _feet(lines: Sequence[tuple[int, Line]], shape: _Shape) -> list[Foot]:
     return [
         Foot(number, line.text[-1], place(line.places[-1]), shape.lines[number].rhyme)
         for number, line in lines
-        if shape.lines[number].rhyme
+        if shape.lines[number].rhyme and len(line.text) == shape.lines[number].length
     ]
 
 

@@ -53,7 +53,9 @@ def candidates(poem: Poem) -> Sequence[Form]:
     """The couplet, where there are two equal lines, or clauses in two halves of one shape that are no quatrain."""
     lines = halves(poem.lines)
     sizes = {len(line.text) for line in poem.lines}
-    is_shi = len(poem.lines) > 2 and sizes in ({5}, {7})
+    # A full stop inside of a half is the end of a line of some other form.
+    stops = sum(line.mark == "。" for line in poem.lines[:-1])
+    is_shi = len(poem.lines) > 2 and (len(sizes) == 1 or stops > 1)
     return _forms() if not is_shi and len(lines) == 2 and len(lines[0].text) == len(lines[1].text) >= 3 else ()
 
 

@@ -139,10 +139,23 @@ def _changing(lines: Sequence[Line], numbers: Sequence[int], heard: Ear) -> list
         state, way = way
         path.append(state)
     path.reverse()
+    path = _steady(path, numbers, lines, heard)
     return [
         _foot(lines, number, letter if state[1] == "平" else letter.lower())
         for number, state, letter in zip(numbers, path, _letters(path), strict=False)
     ]
+
+
+def _steady(path: list[State], numbers: Sequence[int], lines: Sequence[Line], heard: Ear) -> list[State]:
+    """The path without turns that only one foot takes, unless the line before it rhymes with that foot."""
+    found: list[State] = []
+    for at, state in enumerate(path):
+        before = found[-1] if found else path[min(1, len(path) - 1)]
+        after = path[at + 1] if at + 1 < len(path) else None
+        odd = lines[numbers[at] - 1].text[-1] if numbers[at] else ""
+        pairs = odd and state[0] in heard.parts(odd, state[1])
+        found.append(before if state not in (before, after) and not pairs else state)
+    return found
 
 
 def _letters(path: Sequence[State]) -> list[str]:

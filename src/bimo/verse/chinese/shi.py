@@ -73,7 +73,8 @@ def check(poem: Poem, form: Form, *, book: str | None, policy: Policy) -> Checke
         return Checked(form, "", heard.book.id, (), tuple(findings))
     path = read([_masks(line, sheet) for line in sheet.lines], length, _first_rhymes(sheet))
     rhymed = path[0].rhymed
-    feet = _feet(sheet.lines, rhymed)
+    # A line of the wrong length seldom ends where it should, so its foot is not judged.
+    feet = [foot for foot in _feet(sheet.lines, rhymed) if len(sheet.lines[foot.line].text) == length]
     rhyme = judge(feet, heard)
     findings += rhyme.findings
     found: list[ScannedLine] = []
