@@ -16,11 +16,12 @@ TIP_zh = 让这个终端认得 bimo 命令：  . $(VENV)/bin/activate
 export BIMO_MAKE_IDEA := $(value IDEA)
 unexport IDEA
 
-.PHONY: help run test docs bench tables clean
+.PHONY: help run studio test docs bench tables clean
 
 help:
 	@echo 'make run     install Bimo, fetch the model once, and write: from an idea to an edition'
 	@echo '             IDEA="one line" RECIPE=short-story BIMO_LANG=en|zh BIMO_MODEL=ID'
+	@echo 'make studio  install Bimo, fetch the model once, and open the page to write a book in'
 	@echo 'make test    install what the tests need, and run all of them'
 	@echo 'make docs    write the command reference anew'
 	@echo 'make bench   measure the engine and the writing on this machine'
@@ -35,6 +36,11 @@ run: $(VENV)/.bimo
 	esac; \
 	$(BIMO) make $(RECIPE) --idea "$${BIMO_MAKE_IDEA:-$$idea}" || exit $$?; \
 	command -v bimo >/dev/null || echo "$$tip"
+
+# Without a model everything but its help is there.
+studio: $(VENV)/.bimo
+	@if $(PYTHON) -c "$$WANTING"; then $(BIMO) models pull || :; fi
+	@$(BIMO) studio
 
 # pytest comes last, so that its summary is the last line.
 test: $(VENV)/.dev

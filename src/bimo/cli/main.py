@@ -37,6 +37,7 @@ def _app() -> typer.Typer:
     from bimo.cli.make import make, make_app
     from bimo.cli.models import models_app
     from bimo.cli.scan import forms, scan
+    from bimo.cli.studio import studio
     from bimo.cli.tools import command_of
     from bimo.craft.registry import all_tools
 
@@ -49,6 +50,7 @@ def _app() -> typer.Typer:
     app.command("forms", cls=Command, help=words("cli.help_forms"))(forms)
     # A recipe takes an argument of its own, so it is a command here and no group.
     app.command("make", cls=Command, help=make_app.info.help)(make)
+    app.command("studio", cls=Command, help=words("studio.help"))(studio)
     app.add_typer(adopt(desk_app), name="desk")
     app.add_typer(adopt(models_app), name="models")
     app.add_typer(_keys(), name="keys", help=words("cli.help_keys"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -15,11 +14,11 @@ from starlette.types import ASGIApp
 
 from bimo import __version__
 from bimo.studio import static
-from bimo.studio.guard import MEGABYTE, Doorplate, Guard
+from bimo.studio.guard import Doorplate, Guard
 from bimo.studio.house import Studio
 from bimo.studio.routes import bible, entrance, jobs, registries, scenes, suggestions, texts, works
 from bimo.studio.stream import Json
-from bimo.studio.words import Refused, answer_to, bug, reader_of
+from bimo.studio.words import Refused, answer_to, bug, reader_of, told
 from bimo.text.errors import BimoError
 
 ROUTERS = (entrance, registries, jobs, texts, works, scenes, bible, suggestions)
@@ -64,28 +63,18 @@ async def _told(request: Request, error: Exception) -> Json:
 
 async def _invalid(request: Request, error: Exception) -> Json:
     assert isinstance(error, RequestValidationError)
-    return invalid(list(error.errors()), request)
-
-
-def invalid(errors: list[Any], request: Request) -> Json:
-    """The answer to a request whose fields are wrong: each field with what is expected of it."""
-    fields = {".".join(str(part) for part in each["loc"] if part != "body"): str(each["msg"]) for each in errors}
+    fields = {
+        ".".join(str(part) for part in each["loc"] if part != "body"): str(each["msg"]) for each in error.errors()
+    }
     name, reason = next(iter(fields.items()))
     refused = Refused(422, "studio.bad_request", reason=reason, field=name or "JSON")
-    answer: dict[str, Any] = {"error": _error(refused, request) | {"fields": fields}}
-    return Json(answer, 422)
-
-
-def _error(refused: Refused, request: Request) -> dict[str, Any]:
-    from bimo.studio.words import told
-
-    return told(refused, reader_of(request.scope))
+    return Json({"error": {**told(refused, reader_of(request.scope)), "fields": fields}}, 422)
 
 
 async def _plain(request: Request, error: Exception) -> Json:
     assert isinstance(error, HTTPException)
     if error.status_code == 413:
-        refused = Refused(413, "studio.too_large", megabytes=f"{16 * MEGABYTE / MEGABYTE:.3g}")
+        refused = Refused(413, "studio.too_large", megabytes=error.detail)
     elif error.status_code in (404, 405):
         refused = Refused(error.status_code, "studio.not_found", path=request.url.path[:200])
     else:
@@ -94,4 +83,5 @@ async def _plain(request: Request, error: Exception) -> Json:
 
 
 async def _fault(request: Request, error: Exception) -> Json:
+    request.state.told = True
     return answer_to(bug(error), reader_of(request.scope))

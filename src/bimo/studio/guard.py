@@ -18,7 +18,7 @@ from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bimo.studio.session import Sessions
-from bimo.studio.words import Refused, answer_to, reader_of
+from bimo.studio.words import Refused, answer_to, bug, reader_of
 from bimo.text.errors import Language
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -116,7 +116,13 @@ class Guard:
         if refused is not None:
             await answer_to(refused, reader_of(scope))(scope, receive, guarded)
             return
-        await self._app(scope, _Bounded(receive, bound), guarded)
+        try:
+            await self._app(scope, _Bounded(receive, bound), guarded)
+        except Exception as error:  # the boundary of the server, which would log texts and keys with the trace
+            if not scope["state"].get("told"):
+                fault = bug(error)
+                if not guarded.begun:
+                    await answer_to(fault, reader_of(scope))(scope, receive, guarded)
 
     def _refused(self, scope: Scope, headers: Headers) -> Refused | None:
         """Why a request may not come in, or None."""
@@ -156,7 +162,7 @@ class _Bounded:
         message = await self._receive()
         self._taken += len(message.get("body", b""))
         if self._taken > self._bound:
-            raise HTTPException(413)
+            raise HTTPException(413, f"{self._bound / MEGABYTE:.3g}")
         return message
 
 
@@ -167,9 +173,11 @@ class _Guarded:
         self._send = send
         self._nonce = nonce
         self._private = private
+        self.begun = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self.begun = True
             headers = MutableHeaders(scope=message)
             for name, value in _HEADERS.items():
                 headers[name] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -52,9 +53,9 @@ class StudioServer(uvicorn.Server):
         self.studio = studio
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop: end the news and ask every job to stop."""
+        """Stop at the first signal, at once at a second Ctrl-C; the signal is not raised again afterwards."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
         self.stop()
-        super().handle_exit(sig, frame)
 
     def stop(self) -> None:
         """Begin to stop; from any thread."""
@@ -64,27 +65,33 @@ class StudioServer(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(
-    address: Address, launch: Launch, *, ready: Callable[[str], None], opened: Callable[[str], None], desk: Desk
-) -> None:
-    """Run a studio until it is stopped; `ready` is called with its address once it listens.
+Told = Callable[[str, str], None]
+"""Called with the address of the studio, and with one that is good once, for starting a browser."""
 
-    If a studio of this desk runs already, `opened` is called with that one's address instead, and nothing is started.
-    Raises InputError `studio.port_taken` or `studio.password_needed`.
+
+def serve(address: Address, launch: Launch, desk: Desk, *, ready: Told, found: Told) -> None:
+    """Run a studio until it is stopped; `ready` is called once it listens.
+
+    If a studio of this desk runs already, `found` is called instead, and nothing is started. Raises InputError
+    `studio.port_taken` or `studio.password_needed`.
     """
     if address.wide and len(address.password or "") < _SHORTEST:
         raise InputError("studio.password_needed", count=_SHORTEST)
     if running := running_studio(desk):
-        opened(_with_work(running, launch.work))
+        url, token = running
+        found(_address(url, token, launch.work), _address(url, _ticket(url, token), launch.work))
         return
     bound = _bind(address)
     port = bound.getsockname()[1]
     server = make_server(address, port, launch, desk)
     shown = "127.0.0.1" if address.host in ("0.0.0.0", "::") else address.host
-    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/#token={server.studio.sessions.token}"
-    _remember(desk, url)
+    url = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}/"
+    sessions = server.studio.sessions
+    _remember(desk, url, sessions.token)
+    # From here on a browser that is early waits in the socket's queue.
+    bound.listen()
     try:
-        ready(_with_work(url, launch.work))
+        ready(_address(url, sessions.token, launch.work), _address(url, sessions.ticket(), launch.work))
         server.run(sockets=[bound])
     finally:
         _forget()
@@ -111,16 +118,25 @@ def make_server(address: Address, port: int, launch: Launch, desk: Desk) -> Stud
     return StudioServer(config, studio)
 
 
-def running_studio(desk: Desk) -> str | None:
-    """The address, with its token, of the studio that this user runs for this desk, if it answers."""
+def running_studio(desk: Desk) -> tuple[str, str] | None:
+    """The address and the token of the studio that this user runs for this desk, if it answers."""
     try:
         told = json.loads(_file().read_text(encoding="utf-8"))
-        url, place = str(told["url"]), str(told["desk"])
-        health = httpx.get(url.split("#")[0] + "api/health", timeout=2, trust_env=False)
-        answers = health.json()["name"] == "bimo"
+        url, token, place = str(told["url"]), str(told["token"]), str(told["desk"])
+        answers = httpx.get(f"{url}api/health", timeout=2, trust_env=False).json()["name"] == "bimo"
     except (OSError, ValueError, KeyError, TypeError, httpx.HTTPError):
         return None
-    return url if answers and place == _place(desk) else None
+    return (url, token) if answers and place == _place(desk) else None
+
+
+def _ticket(url: str, token: str) -> str:
+    """A ticket of a running studio, else its token."""
+    try:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.post(f"{url}api/tickets", headers=headers, timeout=2, trust_env=False)
+        return str(answer.json()["token"])
+    except (ValueError, KeyError, TypeError, httpx.HTTPError):
+        return token
 
 
 def _bind(address: Address) -> socket.socket:
@@ -139,22 +155,22 @@ def _bind(address: Address) -> socket.socket:
     raise InputError("studio.port_taken", port=ports[0])
 
 
-def _with_work(url: str, work: str | None) -> str:
-    return f"{url}&work={quote(work)}" if work else url
+def _address(url: str, token: str, work: str | None) -> str:
+    return f"{url}#token={token}" + (f"&work={quote(work)}" if work else "")
 
 
 def _place(desk: Desk) -> str:
     return str(desk.store.engine.url.render_as_string())
 
 
-def _remember(desk: Desk, url: str) -> None:
+def _remember(desk: Desk, url: str, token: str) -> None:
     # A second start that cannot be told opens a studio of its own; nothing worse.
     with suppress(OSError):
         _file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _file().unlink(missing_ok=True)
         descriptor = os.open(_file(), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as target:
-            json.dump({"url": url, "desk": _place(desk), "pid": os.getpid()}, target)
+            json.dump({"url": url, "token": token, "desk": _place(desk), "pid": os.getpid()}, target)
 
 
 def _forget() -> None:

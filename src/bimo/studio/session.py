@@ -16,6 +16,8 @@ _COST = {"n": 1 << 14, "r": 8, "p": 5, "maxmem": 64 << 20}
 # Free tries before a wait, which doubles with each further one, up to the longest.
 _TRIES, _LONGEST = 5, 300.0
 _MOST = 64
+# Seconds that a browser has for its start and the first request.
+_SOON = 120.0
 
 
 class Password:
@@ -49,19 +51,32 @@ class Password:
 class Sessions:
     """Who has come in since the launch. `token` opens the door; it never leaves this machine but in the address."""
 
-    def __init__(self, port: int, password: Password | None = None) -> None:
+    def __init__(
+        self, port: int, password: Password | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.token = secrets.token_urlsafe(32)
         self.password = password
         # A browser gives a cookie to every port of a host, so each studio has a name of its own.
         self.cookie = f"bimo-{port}"
         self._open: dict[str, None] = {}
+        self._tickets: dict[str, float] = {}
+        self._clock = clock
 
     def __repr__(self) -> str:
         return f"Sessions(cookie={self.cookie!r})"
 
+    def ticket(self) -> str:
+        """A token that opens the door once and soon.
+
+        The address that starts a browser can be read by others on this machine as long as the browser runs.
+        """
+        ticket = secrets.token_urlsafe(32)
+        self._tickets[ticket] = self._clock() + _SOON
+        return ticket
+
     def enter(self, token: str) -> str:
-        """A new session for the token of the launch. Raises Refused 403 `studio.wrong_token`."""
-        if not _same(token, self.token):
+        """A new session for the token of the launch or a ticket. Raises Refused 403 `studio.wrong_token`."""
+        if not _same(token, self.token) and self._tickets.pop(token, 0.0) < self._clock():
             raise Refused(403, "studio.wrong_token")
         return self._begin()
 

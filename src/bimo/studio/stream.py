@@ -13,6 +13,9 @@ from starlette.types import Receive, Scope, Send
 Sent = tuple[int | None, str, Mapping[str, Any]]
 
 
+_LINES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "\x85\u2028\u2029"}
+
+
 class Json(Response):
     """A JSON answer. Half of a surrogate pair, which a page may send, is answered with "?"."""
 
@@ -58,4 +61,6 @@ def written(sent: Sent | None) -> bytes:
         return b": still here\n\n"
     id, name, data = sent
     number = f"id: {id}\n" if id is not None else ""
-    return f"{number}event: {name}\ndata: {compact(data)}\n\n".encode("utf-8", "replace")
+    # Some readers of events take these for ends of lines, which they are not.
+    line = compact(data).translate(_LINES)
+    return f"{number}event: {name}\ndata: {line}\n\n".encode("utf-8", "replace")

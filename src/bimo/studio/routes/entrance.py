@@ -47,6 +47,12 @@ async def enter(body: Token, house: House) -> Response:
     return _with_cookie(house, house.sessions.enter(body.token))
 
 
+@router.post("/tickets")
+async def ticket(house: House) -> Json:
+    """A token for POST /api/session that is good once and for two minutes, to open another browser with."""
+    return reply({"token": house.sessions.ticket()})
+
+
 @router.post("/login", status_code=204)
 async def log_in(body: Login, house: House) -> Response:
     """Turn the password into the cookie of a session."""
