@@ -90,7 +90,7 @@ def test_a_second_start_leads_to_the_first(start: Start) -> None:
 
 def test_the_token_is_for_its_owner_alone(start: Start) -> None:
     with entered(start()) as client:
-        file = Path(os.environ["BIMO_HOME"]) / "run" / "studio.json"
+        file = Path(os.environ["BIMO_HOME"]) / "run" / "open-studio.json"
         assert file.stat().st_mode & 0o077 == 0
         told = json.loads(file.read_text())
         ticket = client.post("/api/tickets").json()["token"]

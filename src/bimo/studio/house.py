@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bimo.desk.desk import Desk
+from bimo.desk.search import Search
 from bimo.models.catalog import default_id
 from bimo.models.places import state_dir
 from bimo.models.protocol import Model
@@ -16,6 +17,7 @@ from bimo.studio.engine import ChildEngine
 from bimo.studio.jobs import Job, Jobs
 from bimo.studio.news import News
 from bimo.studio.pages import Pages
+from bimo.studio.plans import Plans
 from bimo.studio.session import Sessions
 from bimo.studio.settings import Kept
 from bimo.studio.turns import TakingTurns, Turns
@@ -40,6 +42,8 @@ class Studio:
         self.launch = launch or Launch()
         self.settings = Kept(desk)
         self.news = News()
+        self.plans = Plans()
+        self.search = Search(desk.store)
         self.turns = Turns()
         self.jobs = Jobs(self._job_changed)
         self.pages = Pages(self.jobs.stop)
@@ -102,6 +106,7 @@ class Studio:
             opened, self._opened = self._opened, None
         if opened is not None:
             opened[1].close()
+        self.search.close()
 
     def _engine(self) -> Model:
         id = self.model_id

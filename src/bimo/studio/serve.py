@@ -180,4 +180,4 @@ def _forget() -> None:
 
 
 def _file() -> Path:
-    return run_dir() / "studio.json"
+    return run_dir() / "open-studio.json"
