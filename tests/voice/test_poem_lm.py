@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from bimo.text.errors import FileError, InputError, ModelError
 from bimo.voice.poem_lm import corpus, recipe, samples
 from bimo.voice.poem_lm.corpus import Poem
+from bimo.voice.poem_lm.evaluate import copied
 from bimo.voice.poem_lm.floor import Floor
 from bimo.voice.poem_lm.rhyme import short_name
 from bimo.voice.poem_lm.symbols import BEGIN, END, Symbols, filling, prompt
@@ -171,6 +172,13 @@ def test_the_floor_is_a_distribution_and_learns() -> None:
     assert math.isclose(seen + unseen, 1)
     assert floor.perplexity([NIGHT]) < floor.perplexity([STORK])
     assert math.isnan(floor.perplexity([""]))
+
+
+def test_copied_lines_are_counted() -> None:
+    assert copied(["白日依山尽，黄河向海流。"], POEMS) == {"5-grams": 0.5, "lines": 0.5}
+    assert copied(["白日照高山，白日依山远。"], POEMS) == {"5-grams": 0, "lines": 0}
+    longer = [replace(POEMS[0], text="今日白日依山尽，黄河入海流到此。")]
+    assert copied(["白日依山尽，黄河入海流。"], longer) == {"5-grams": 1, "lines": 1}
 
 
 NEEDS_TORCH = "torch and transformers are not installed: pip install 'bimo[train]'"

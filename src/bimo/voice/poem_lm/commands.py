@@ -68,7 +68,7 @@ def _train(given: argparse.Namespace) -> None:
 def _evaluate(given: argparse.Namespace) -> None:
     import torch
 
-    from bimo.voice.poem_lm.evaluate import compare, parity, part_of
+    from bimo.voice.poem_lm.evaluate import compare, copied, parity, part_of, written
     from bimo.voice.poem_lm.model import trained
 
     recipe: Recipe = recipes.read(given.recipe)
@@ -78,7 +78,10 @@ def _evaluate(given: argparse.Namespace) -> None:
     poems = read_poems(given.cache)
     figures: dict[str, object] = {given.split: compare(network, poems, symbols, given.split, given.most)}
     if given.gguf.exists():
-        figures["parity"] = parity(network, given.gguf, part_of(poems, "valid")[:1000], symbols)
+        held_out, read = part_of(poems, given.split)[:1000], part_of(poems, "train")
+        figures["parity"] = parity(network, given.gguf, held_out, symbols)
+        figures["copied by the model"] = copied(written(given.gguf, held_out[:200]), read)
+        figures["copied by the poets"] = copied([poem.text for poem in held_out[:200]], read)
     sys.stdout.write(json.dumps(figures, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -100,6 +103,8 @@ def _sample(given: argparse.Namespace) -> None:
         seed=given.seed,
         n=given.n,
         grammar=grammar,
+        # Without a grammar the marks of another kind of sample might come.
+        avoid="<>",
     )
     start = prompt(given.era, given.form, given.title, given.rhyme)
     texts = [""] * given.n

@@ -13,7 +13,7 @@ import regex
 
 from bimo.models.llama import LlamaModel
 from bimo.models.protocol import Cancel, Prompt, Sampling, Token
-from bimo.voice.poem_lm.corpus import Poem, Split
+from bimo.voice.poem_lm.corpus import Poem, Split, clauses
 from bimo.voice.poem_lm.floor import Floor
 from bimo.voice.poem_lm.model import losses
 from bimo.voice.poem_lm.rhyme import NO_RHYME
@@ -84,6 +84,36 @@ def compare(network: Any, poems: Sequence[Poem], symbols: Symbols, split: Split,
         some = [poem for poem in held_out if poem.form == form]
         figures[form] = perplexity(network, some, symbols)
     return figures
+
+
+def written(gguf: Path, poems: Sequence[Poem]) -> list[str]:
+    """One poem of the exported model for each of these, with its form, title and rhyme, and lines of its lengths."""
+    engine = LlamaModel(gguf, id="poem-lm", context=1024, threads=1, drafting=False)
+    texts = []
+    try:
+        for number, poem in enumerate(poems):
+            lines = " ".join(f'[^<>，。？！、]{{{len(line) - 1}}} "{line[-1]}"' for line in clauses(poem.text))
+            sampling = Sampling(max_tokens=200, top_k=0, min_p=0.02, seed=number, grammar=f"root ::= {lines}")
+            start = plain(replace(poem, text=""), poem.title)
+            texts.append("".join(chunk.text for chunk in engine.stream(Prompt((), start), sampling, cancel=Cancel())))
+    finally:
+        engine.close()
+    return texts
+
+
+def copied(texts: Sequence[str], poems: Sequence[Poem]) -> dict[str, float]:
+    """The shares of 5-grams (inside a line) and of whole lines of `texts` that stand in `poems`."""
+    lines = [line[:-1] for text in texts for line in clauses(text)]
+    grams = [line[start : start + 5] for line in lines for start in range(len(line) - 4)]
+    wanted, found = {*grams, *lines}, set[str]()
+    for poem in poems:
+        for line in clauses(poem.text):
+            sizes = {5, len(line) - 1}
+            found |= wanted & {line[at : at + size] for size in sizes for at in range(len(line) - size)}
+    return {
+        "5-grams": sum(gram in found for gram in grams) / max(1, len(grams)),
+        "lines": sum(line in found for line in lines) / max(1, len(lines)),
+    }
 
 
 def spoken(engine: LlamaModel, start: str, text: str) -> list[Token]:

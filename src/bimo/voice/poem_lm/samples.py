@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bimo.voice.poem_lm.corpus import Poem, clauses
 from bimo.voice.poem_lm.recipe import Recipe, Share
-from bimo.voice.poem_lm.symbols import BEGIN, END, TITLE, Symbols, filling, prompt
+from bimo.voice.poem_lm.symbols import BEGIN, END, Symbols, entitling, filling, prompt
 
 # Rows are sorted by length within as many batches as this, so that the order stays random at large.
 _WINDOW = 40
@@ -39,7 +39,7 @@ def row(poem: Poem, symbols: Symbols, recipe: Recipe, dice: random.Random) -> tu
         missing = dice.randrange(len(parts))
         text = filling(poem.era, poem.form, title, poem.rhyme, parts, missing) + parts[missing][:-1]
     elif kind < recipe.filling + recipe.title_last and poem.title:
-        text = prompt(poem.era, poem.form, "", poem.rhyme) + poem.text + TITLE + poem.title
+        text = entitling(poem.era, poem.form, poem.rhyme, poem.text) + poem.title
     else:
         text = plain(poem, title)
     return (BEGIN, *symbols.encode(text), END)

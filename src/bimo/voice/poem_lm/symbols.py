@@ -34,6 +34,11 @@ def prompt(era: str, form: str, title: str, rhyme: str) -> str:
     return f"<{era}><{form}>{clean}<{short_name(rhyme) or NO_RHYME}>"
 
 
+def entitling(era: str, form: str, rhyme: str, poem: str) -> str:
+    """The text after which the model writes the title of `poem`: how well a poem calls for its theme."""
+    return prompt(era, form, "", rhyme) + poem + TITLE
+
+
 def filling(era: str, form: str, title: str, rhyme: str, poem: Sequence[str], missing: int) -> str:
     """The text after which the model writes clause number `missing` of `poem` (clauses with their closing marks)."""
     mark = poem[missing][-1]
