@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import httpx
 
 from bimo.desk.desk import Desk
 from bimo.studio.house import Launch, Studio
-from bimo.studio.serve import Address, StudioServer, make_server
+from bimo.studio.serve import Address, StudioServer, bind, make_server
 
 
 @dataclass
@@ -77,10 +76,9 @@ def open_house(folder: Path, script: str, *, password: str | None = None, model:
     """A studio with a scripted model that reads `script`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "script.txt").write_text(script, encoding="utf-8")
-    bound = socket.socket()
-    bound.bind(("127.0.0.1", 0))
+    address = Address(port=0, password=password)
+    bound = bind(address)
     port = bound.getsockname()[1]
-    address = Address(port=port, password=password)
     launch = Launch(model=model or f"scripted:{folder / 'script.txt'}")
     desk = Desk.open(folder / "desk.db")
     server = make_server(address, port, launch, desk)

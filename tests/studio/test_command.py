@@ -17,6 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from bimo.studio.serve import Address, bind
+
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -124,3 +126,9 @@ def test_a_port_that_is_taken_is_named(start: Start) -> None:
     assert process.returncode == 2
     assert str(taken) or err
     assert "--port" in err
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    # The event loop switches the waiting off only where the socket says that it is TCP.
+    with bind(Address(port=0)) as bound:
+        assert bound.proto == socket.IPPROTO_TCP

@@ -81,7 +81,7 @@ def serve(address: Address, launch: Launch, desk: Desk, *, ready: Told, found: T
         url, token = running
         found(_address(url, token, launch.work), _address(url, _ticket(url, token), launch.work))
         return
-    bound = _bind(address)
+    bound = bind(address)
     port = bound.getsockname()[1]
     server = make_server(address, port, launch, desk)
     shown = "127.0.0.1" if address.host in ("0.0.0.0", "::") else address.host
@@ -139,11 +139,14 @@ def _ticket(url: str, token: str) -> str:
         return token
 
 
-def _bind(address: Address) -> socket.socket:
+def bind(address: Address) -> socket.socket:
+    """A socket at the address; without a port, at the usual one or else any. Raises InputError `studio.port_taken`."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     ports = [address.port] if address.port is not None else [PORT, 0]
     for port in ports:
-        bound = socket.socket(family)
+        # Named as TCP, because the event loop sends small answers at once (TCP_NODELAY) only on sockets that are; else
+        # each waits 40 ms for the other side's acknowledgement.
+        bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((address.host, port))
