@@ -5,18 +5,24 @@ python bench/finding.py [mentions] [search] [imports]
 
 from __future__ import annotations
 
+import io
 import random
 import sys
 import time
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple, TypeVar
 
+import docx
+
 import machine
 from bimo.desk.desk import Desk
+from bimo.desk.imports.reader import plan
+from bimo.desk.imports.storing import bring_in
 from bimo.desk.mentions import Sought, find
 from bimo.desk.search import Search
 from bimo.desk.values import Revision
@@ -44,6 +50,7 @@ ENGLISH = (
 )
 
 
+ENCODINGS = {"zh": "gb18030", "en": "utf-8"}
 QUERIES = {
     "zh": ("的", "安宁", "低声说", "我明白你的意思", "森林 芭蕉"),
     "en": ("the", "wonder", '"what you mean"', "wood letter"),
@@ -137,7 +144,57 @@ def search() -> None:
             index.close()
 
 
-PARTS = {"mentions": mentions, "search": search}
+def imports() -> None:
+    """A novel of 1,000,000 characters in 200 chapters, from each format to a plan, and from the plan to the desk."""
+    for lang, pattern in (("zh", ZH), ("en", EN)):
+        text = book(1_000_000, names(50, lang), pattern)
+        title = {"zh": "第{}章 风雨", "en": "Chapter {}: Rain"}[lang]
+        chapters = [
+            (title.format(place // 5000 + 1), text[place : place + 5000]) for place in range(0, len(text), 5000)
+        ]
+        made = {
+            "txt": "\n\n".join(f"{head}\n\n{body}" for head, body in chapters).encode(ENCODINGS[lang]),
+            "md": "\n\n".join(f"# {head}\n\n{body}" for head, body in chapters).encode(),
+            "docx": word(chapters),
+            "epub": pages(chapters),
+        }
+        for suffix, data in made.items():
+            spent, found = timed(partial(plan, data, f"a.{suffix}"), 0)
+            count = sum(section.kind == "chapter" for section in found.sections)
+            print(f"import {lang} {suffix}: {len(data) / 1e6:.1f} MB, {count} chapters: {spent}")
+        with TemporaryDirectory() as folder, Desk.open(Path(folder) / "desk.db") as desk:
+            spent, _ = timed(partial(bring_in, desk.store, found), 0)
+            print(f"    putting {sum(1 for _ in found.scenes())} scenes on the desk: {spent}")
+
+
+def word(chapters: Sequence[tuple[str, str]]) -> bytes:
+    """A Word document."""
+    document = docx.Document()
+    for head, body in chapters:
+        document.add_heading(head, 1)
+        for line in body.split("\n\n"):
+            document.add_paragraph(line)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def pages(chapters: Sequence[tuple[str, str]]) -> bytes:
+    """An EPUB with a page a chapter."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("META-INF/container.xml", '<c><rootfile full-path="b.opf"/></c>')
+        numbers = range(len(chapters))
+        items = "".join(f'<item id="p{n}" href="{n}.xhtml" media-type="application/xhtml+xml"/>' for n in numbers)
+        spine = "".join(f'<itemref idref="p{n}"/>' for n in numbers)
+        archive.writestr("b.opf", f"<package><manifest>{items}</manifest><spine>{spine}</spine></package>")
+        for number, (head, body) in enumerate(chapters):
+            lines = "".join(f"<p>{line}</p>" for line in body.split("\n\n"))
+            archive.writestr(f"{number}.xhtml", f"<html><body><h1>{head}</h1>{lines}</body></html>")
+    return out.getvalue()
+
+
+PARTS = {"mentions": mentions, "search": search, "imports": imports}
 
 
 def main() -> None:

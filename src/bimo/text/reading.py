@@ -23,12 +23,23 @@ def read_text(source: str | Path | bytes, *, limit: int = LIMIT, name: str = "")
         data, name = source[: limit + 1], name or "-"
     else:
         data, name = _bytes(Path(source), limit), str(source)
-    if len(data) > limit:
-        raise InputError("text.too_long_file", name=name, limit=f"{limit / 1_000_000:g}")
+    _check_size(data, limit, name)
     text = _decoded(data, name).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise InputError("text.empty")
     return text
+
+
+def read_bytes(path: Path, limit: int = LIMIT) -> bytes:
+    """The bytes of a file. Raises InputError `text.no_file`, `text.is_folder`, `text.too_long_file`, or FileError."""
+    data = _bytes(path, limit)
+    _check_size(data, limit, str(path))
+    return data
+
+
+def _check_size(data: bytes, limit: int, name: str) -> None:
+    if len(data) > limit:
+        raise InputError("text.too_long_file", name=name, limit=f"{limit / 1_000_000:g}")
 
 
 def _bytes(path: Path, limit: int) -> bytes:
