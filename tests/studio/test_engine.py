@@ -20,6 +20,7 @@ from bimo.models.protocol import Cancel, Prompt, Sampling, collect, write
 from bimo.models.remote import RemoteLlama, shared
 from bimo.models.select import open_model
 from bimo.studio.engine import ChildEngine
+from bimo.studio.work import considered
 from bimo.text.errors import BusyError, ModelError
 
 FAKE = Path(__file__).with_name("fake_engine.py")
@@ -234,6 +235,24 @@ class TestRealEngine:
         assert told_again["ended"] == {"state": "done"}
         assert engine.starts == 2
         house.close()
+
+    def test_it_tells_what_else_it_considered(self, engine: ChildEngine) -> None:
+        found = considered(engine, "The lamp went out. She counted the", "en", 6, Cancel())
+        assert len(found) >= 4
+        chances = [each["probability"] for each in found]
+        assert chances == sorted(chances, reverse=True)
+        assert 0 < sum(chances) <= 1.001
+
+    def test_what_it_has_read_is_there_after_a_restart(self, small_gguf: Path, tmp_path: Path) -> None:
+        prompt = Prompt.of("You are a novelist.", "The lamp went out. " * 60)
+        cached = []
+        for _ in range(2):
+            engine = ChildEngine(str(small_gguf), state=tmp_path / "contexts", shared=False)
+            chunks = list(engine.stream(prompt, Sampling(max_tokens=2, seed=1), cancel=Cancel()))
+            cached += [chunk.usage.cached for chunk in chunks if chunk.usage]
+            engine.close()
+        assert cached[0] == 0
+        assert cached[-1] > 200
 
     def test_its_port_is_closed_to_everybody_else(self, engine: ChildEngine) -> None:
         address = engine._ready(Cancel()).address

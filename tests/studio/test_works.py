@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from house_of_tests import House
 
+from bimo.models.places import state_dir
 from bimo.studio.app import api
 from bimo.studio.describe import as_markdown, described
 
@@ -155,6 +156,21 @@ def test_an_edition_is_a_file_to_be_saved(house: House, work: str, scene: str) -
     house.get(f"/works/{work}/editions/nonsense", 422)
     with zipfile.ZipFile(io.BytesIO(house.client.get(f"/api/works/{work}/archive").content)) as archive:
         assert "works.jsonl" in archive.namelist()
+
+
+def test_only_editions_of_runs_are_given_out(house: House) -> None:
+    folder = state_dir() / "runs" / "short-story-1a2b"
+    folder.mkdir(parents=True)
+    (folder / "edition.html").write_text("<p>x</p>")
+    (folder / "run.json").write_text("{}")
+    (folder / "out.html").symlink_to("/etc/hostname")
+    (state_dir() / "secret.html").write_text("s3cr3t")
+    answer = house.client.get("/api/runs/short-story-1a2b/edition.html")
+    assert (answer.status_code, answer.text) == (200, "<p>x</p>")
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+    for path in ("short-story-1a2b/run.json", "short-story-1a2b/out.html", "../secret.html", "..%2Fsecret.html",
+                 "%2e%2e/secret.html", "short-story-1a2b/..%2F..%2Fsecret.html", "./edition.html"):  # fmt: skip
+        assert house.client.get(f"/api/runs/{path}").status_code in (404, 503), path
 
 
 def test_a_poem_is_scanned_with_the_pages_places(house: House) -> None:

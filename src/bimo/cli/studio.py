@@ -41,6 +41,7 @@ def studio(
     from bimo.studio.house import Launch
     from bimo.studio.serve import Address, serve
 
+    address = Address(host, port, password)
     with Desk.open() as desk:
         id = _work(desk, work)
 
@@ -57,7 +58,7 @@ def studio(
             if not no_browser:
                 _show(ticket)
 
-        serve(Address(host, port, password), Launch(model, id), desk, ready=ready, found=found)
+        serve(address, Launch(model, id), desk, ready=ready, found=found)
 
 
 def _work(desk: Desk, name: str | None) -> str | None:

@@ -33,6 +33,8 @@ _PATIENCE = 180.0
 _PULSE, _MISSES = 5.0, 4
 # Deaths in a row before the engine was ready, after which requests are told instead of left waiting.
 _UNBORN = 3
+# Seconds for keeping contexts when the studio ends.
+_LAST = 0.6
 # Contexts are kept on disk once nobody has written for so long.
 _IDLE = 8.0
 
@@ -133,7 +135,8 @@ class ChildEngine(Model):
         self._ready(Cancel()).forget()
 
     def close(self) -> None:
-        """End the engine, within a second."""
+        """End the engine, within a second and a half; what it has read lately is kept on disk first."""
+        self._keep_contexts()
         with self._changed:
             self._state = "closed"
             self._changed.notify_all()
@@ -232,6 +235,13 @@ class ChildEngine(Model):
                 self._save(model)
         process.kill()
         process.wait()
+
+    def _keep_contexts(self) -> None:
+        model = self._model
+        if self._unsaved and not self._busy and model is not None:
+            saving = threading.Thread(target=self._save, args=(model,), daemon=True)
+            saving.start()
+            saving.join(timeout=_LAST)
 
     def _save(self, model: RemoteLlama) -> None:
         self._unsaved = False

@@ -32,12 +32,19 @@ _SHORTEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a studio listens; `names` are further names that it may be called by."""
+    """Where a studio listens; `names` are further names that it may be called by.
+
+    Raises InputError `studio.password_needed` if others can reach it without a password.
+    """
 
     host: str = "127.0.0.1"
     port: int | None = None
     password: str | None = field(default=None, repr=False)
     names: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        if self.wide and len(self.password or "") < _SHORTEST:
+            raise InputError("studio.password_needed", count=_SHORTEST)
 
     @property
     def wide(self) -> bool:
@@ -73,10 +80,8 @@ def serve(address: Address, launch: Launch, desk: Desk, *, ready: Told, found: T
     """Run a studio until it is stopped; `ready` is called once it listens.
 
     If a studio of this desk runs already, `found` is called instead, and nothing is started. Raises InputError
-    `studio.port_taken` or `studio.password_needed`.
+    `studio.port_taken`.
     """
-    if address.wide and len(address.password or "") < _SHORTEST:
-        raise InputError("studio.password_needed", count=_SHORTEST)
     if running := running_studio(desk):
         url, token = running
         found(_address(url, token, launch.work), _address(url, _ticket(url, token), launch.work))

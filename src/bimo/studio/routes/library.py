@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -17,9 +18,11 @@ from bimo.studio.places import Places
 from bimo.studio.routes.common import Body, House, Reader, reply
 from bimo.studio.shapes import notice, plain
 from bimo.studio.stream import Json
+from bimo.studio.words import Refused
 from bimo.text.errors import Language
 
 router = APIRouter(tags=["library"])
+_NAME = re.compile(r"[\w-][\w.-]*")
 # What a preview shows of a scene.
 _BEGINNING = 200
 
@@ -119,6 +122,22 @@ def archive(id: str, house: House) -> Response:
         export(house.desk.store, target, only=[id])
         name = file_name(house.desk.works.get(id).title)
         return _file(target.read_bytes(), "application/zip", f"{name}.zip")
+
+
+@router.get("/runs/{run}/{name}")
+def run_file(run: str, name: str) -> Response:
+    """A file that a recipe made: `run` of its result, and a name from `files` of a step."""
+    from bimo.models.places import state_dir
+    from bimo.publish.formats import all_formats
+
+    kind = next((each for each in all_formats().values() if name.endswith(each.suffix)), None)
+    folder = state_dir() / "runs"
+    file = folder / run / name
+    # Neither part may be a way out of the folder, and only editions are given out.
+    inside = _NAME.fullmatch(run) and _NAME.fullmatch(name) and file.resolve().is_relative_to(folder.resolve())
+    if kind is None or not inside or not file.is_file():
+        raise Refused(404, "studio.not_found", path=f"/api/runs/{run[:80]}/{name[:80]}")
+    return _file(file.read_bytes(), kind.media_type, name)
 
 
 def _file(data: bytes, kind: str, name: str) -> Response:
