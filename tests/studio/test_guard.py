@@ -186,6 +186,7 @@ class TestBounds:
         assert ask(house, "POST", "/api/works", **given) == 413
         assert ask(house, "POST", "/api/session", **{**given, "Content_Length": "5000"}) == 413
         assert ask(house, "POST", "/", **{**given, "Content_Length": "1"}) == 413
+        assert ask(house, "POST", "/api/imports?name=x", **{**given, "Content_Length": str((64 << 20) + 1)}) == 413
 
     def test_a_body_that_does_not_say_is_cut_off(self, house: House) -> None:
         def endless() -> object:
