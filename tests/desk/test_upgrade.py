@@ -170,6 +170,19 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert refused.value.code == "desk.unwritable"
 
 
+def test_a_desk_that_another_program_holds_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bimo.desk.store._PATIENCE", 0.05)
+    path = tmp_path / "a name? 50 %.db"
+    with Desk.open(path) as desk, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        assert path.stat().st_mode & 0o077 == 0
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(FileError) as refused:
+            desk.works.add("雨巷", lang="zh")
+        assert (refused.value.code, refused.value.retryable) == ("desk.locked", True)
+        other.execute("ROLLBACK")
+        assert desk.works.add("雨巷", lang="zh").title == "雨巷"
+
+
 def test_the_desk_of_the_writer_is_beside_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Desk.open() as desk:
         assert desk.store.path == tmp_path / "bimo-home" / "desk.db"

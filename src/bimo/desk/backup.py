@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bimo.desk.schema import VERSION
-from bimo.desk.store import BusyDesk
+from bimo.desk.store import BusyDesk, file_error
 from bimo.text.errors import FileError
 
 # Copies that are kept beside the file of those made by themselves; older ones are deleted.
@@ -64,7 +64,8 @@ def copy_desk(source: Path, target: Path) -> None:
             new.execute("PRAGMA journal_mode = DELETE")
         part.replace(target)
     except sqlite3.DatabaseError as error:
-        raise FileError("desk.damaged", where=source) from error
+        where = target if isinstance(error, sqlite3.OperationalError) else source
+        raise file_error(str(error), where) or FileError("desk.damaged", where=where) from error
     except OSError as error:
         raise FileError("desk.unwritable", where=target) from error
     finally:
@@ -116,10 +117,8 @@ def schema_of(path: Path, *, thorough: bool = False) -> str | None:
             if thorough and db.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
                 raise FileError("desk.damaged", where=path)
             row = db.execute("SELECT version_num FROM alembic_version").fetchone() if tables else None
-    except sqlite3.OperationalError as error:
-        raise FileError("desk.unwritable", where=path) from error
     except sqlite3.DatabaseError as error:
-        raise FileError("desk.damaged", where=path) from error
+        raise file_error(str(error), path) or FileError("desk.damaged", where=path) from error
     if row and row[0] > VERSION:
         raise FileError("desk.newer_schema", where=path, found=row[0], known=VERSION)
     return row[0] if row else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -111,15 +111,14 @@ class Revisions:
             chosen = _chosen(db, scene)
             return _head(db, chosen) if chosen else None
 
-    def heads(self, work: str) -> Iterator[Revision]:
+    def heads(self, work: str) -> list[Revision]:
         """The texts of all scenes of a work as they stand, in no order, those in the trash as well."""
         newest = _newest(revisions.c.id)
         wanted = FULL.where(
             revisions.c.id.in_(select(newest).where(branches.c.work == work, branches.c.chosen).correlate(None))
         )
         with self._store.reading() as db:
-            for row in db.execute(wanted):
-                yield _revision(row)
+            return [_revision(row) for row in db.execute(wanted)]
 
     def lengths(self, work: str) -> dict[str, int]:
         """How long each scene of a work is, in its language's unit; scenes without text are not named."""

@@ -53,18 +53,17 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the database. Raises FileError."""
-        with _in_words(self), self.engine.connect() as bare:
-            db = bare.execution_options(**{_READING: True})
-            with db.begin():
+        with _in_words(self), self.engine.connect() as db:
+            # SQLite's transactions see one state anyway.
+            level = {} if self.path else {"isolation_level": "REPEATABLE READ"}
+            with db.execution_options(**{_READING: True}, **level).begin():
                 yield db
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction of the only writer, durable when the block is left. Raises FileError."""
         with _in_words(self), self._turn, self.engine.begin() as db:
-            if db.dialect.name == "postgresql":
-                # So that ids of events become visible in their order.
-                db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+            _take_turn(db)
             yield db
 
     @contextmanager
@@ -75,6 +74,7 @@ class Store:
                 _pragma(db, "foreign_keys = OFF")
             try:
                 with db.begin():
+                    _take_turn(db)
                     yield db
             finally:
                 if self.path:
@@ -144,13 +144,19 @@ def _set_up(connection: Any, _record: object) -> None:
     # Python's own handling of transactions would leave changes of tables outside of them; `_begin` begins instead.
     connection.isolation_level = None
     for pragma in (
-        f"busy_timeout = {_PATIENCE * 1000}",
+        f"busy_timeout = {int(_PATIENCE * 1000)}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         "cache_size = -32768",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _take_turn(db: Connection) -> None:
+    """Wait for other writers; on SQLite, beginning has done so already. Ids of events become visible in order so."""
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
 
 
 def _pragma(db: Connection, pragma: str) -> None:
@@ -165,19 +171,26 @@ def _begin(db: Connection) -> None:
 
 @contextmanager
 def _in_words(store: Store) -> Iterator[None]:
+    where = store.path or store.engine.url.render_as_string()
     try:
         yield
-    except DBAPIError as error:
-        reason = str(error.orig)
-        where = str(store.path or store.engine.url.render_as_string())
-        if "file is not a database" in reason or "malformed" in reason:
-            raise FileError("desk.damaged", where=where) from error
-        if "locked" in reason:
-            raise BusyDesk("desk.locked", where=where) from error
-        if "is full" in reason:
-            raise FileError("desk.disk_full", where=where) from error
-        if "readonly" in reason or "unable to open" in reason:
-            raise FileError("desk.unwritable", where=where) from error
+    except (DBAPIError, sqlite3.Error) as error:
+        # What fails while a connection is set up comes without SQLAlchemy's coat.
+        if told := file_error(str(error.orig if isinstance(error, DBAPIError) else error), where):
+            raise told from error
         if isinstance(error, OperationalError) and store.path is None:
             raise BusyDesk("desk.unreachable", where=where) from error
         raise
+
+
+def file_error(reason: str, where: object) -> FileError | None:
+    """What SQLite says about a file, in words for the writer; None for anything else."""
+    if "file is not a database" in reason or "malformed" in reason:
+        return FileError("desk.damaged", where=where)
+    if "locked" in reason:
+        return BusyDesk("desk.locked", where=where)
+    if "is full" in reason:
+        return FileError("desk.disk_full", where=where)
+    if "readonly" in reason or "unable to open" in reason or "disk I/O" in reason:
+        return FileError("desk.unwritable", where=where)
+    return None

@@ -28,6 +28,9 @@ def upgrade(store: Store) -> None:
             return
         if schema:
             keep_copy(store.path, f"before-{VERSION}")
+        else:
+            # What is written here is nobody else's to read; files that SQLite puts beside it take after it.
+            store.path.touch(mode=0o600)
         _migrate(store)
 
 

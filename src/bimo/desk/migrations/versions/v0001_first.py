@@ -11,13 +11,13 @@ down_revision = None
 
 def upgrade() -> None:
     """Make the tables, and have the database itself refuse to change what must not change."""
-    _events()
-    _entries()
-    _nodes()
-    _branches()
-    _goals()
-    _relations()
-    _knowers()
+    _log_and_works()
+    _entries_and_jobs()
+    _outline()
+    _branches_and_facts()
+    _goals_and_notes()
+    _relations_and_ties()
+    _knowers_and_revisions()
     _suggestions()
     for table in ("events", "revisions"):
         for change in ("UPDATE", "DELETE"):
@@ -34,7 +34,7 @@ def _refuse(table: str, change: str) -> None:
     op.execute(f"CREATE TRIGGER {name} BEFORE {change} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
 
 
-def _events() -> None:
+def _log_and_works() -> None:
     op.create_table(
         "events",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -69,7 +69,7 @@ def _events() -> None:
     )
 
 
-def _entries() -> None:
+def _entries_and_jobs() -> None:
     op.create_table(
         "entries",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -104,7 +104,7 @@ def _entries() -> None:
     op.create_index("ix_jobs_work", "jobs", ["work"])
 
 
-def _nodes() -> None:
+def _outline() -> None:
     op.create_table(
         "nodes",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -143,7 +143,7 @@ def _nodes() -> None:
     op.create_index("ix_beats_work", "beats", ["work"])
 
 
-def _branches() -> None:
+def _branches_and_facts() -> None:
     op.create_table(
         "branches",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -179,7 +179,7 @@ def _branches() -> None:
     op.create_index("ix_facts_work", "facts", ["work"])
 
 
-def _goals() -> None:
+def _goals_and_notes() -> None:
     op.create_table(
         "goals",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -213,7 +213,7 @@ def _goals() -> None:
     op.create_index("ix_notes_work", "notes", ["work"])
 
 
-def _relations() -> None:
+def _relations_and_ties() -> None:
     op.create_table(
         "relations",
         sa.Column("id", sa.String(length=16), nullable=False),
@@ -248,7 +248,7 @@ def _relations() -> None:
     op.create_index("ix_scene_entries_work", "scene_entries", ["work"])
 
 
-def _knowers() -> None:
+def _knowers_and_revisions() -> None:
     op.create_table(
         "knowers",
         sa.Column("id", sa.String(length=16), nullable=False),
