@@ -1,6 +1,6 @@
-"""How fast the desk finds names in a text, words in a work, and the scenes of a book that is brought in.
+"""How fast the desk finds names in a text, words in a work, brings in a book, and gathers a context.
 
-python bench/finding.py [mentions] [search] [imports]
+python bench/finding.py [mentions] [search] [imports] [context]
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from typing import NamedTuple, TypeVar
 import docx
 
 import machine
+from bimo.desk.context import see
 from bimo.desk.desk import Desk
+from bimo.desk.imports.plan import Plan, Section
 from bimo.desk.imports.reader import plan
 from bimo.desk.imports.storing import bring_in
 from bimo.desk.mentions import Sought, find
@@ -194,7 +196,24 @@ def pages(chapters: Sequence[tuple[str, str]]) -> bytes:
     return out.getvalue()
 
 
-PARTS = {"mentions": mentions, "search": search, "imports": imports}
+def context() -> None:
+    """What a tool is told at the end of a work of 1,000,000 characters, 500 scenes and 500 entries."""
+    for lang, pattern in (("zh", ZH), ("en", EN)):
+        people = names(500, lang)
+        text = book(1_000_000, people, pattern)
+        scenes = tuple(Section("scene", str(n), text[n : n + 2000]) for n in range(0, len(text), 2000))
+        with TemporaryDirectory() as folder, Desk.open(Path(folder) / "desk.db") as desk:
+            work = bring_in(desk.store, Plan("", lang, sections=scenes))
+            for each in people:
+                desk.bible.add(work.id, "character", each.text, description=pattern[:60])
+            last = desk.outline.scenes(work.id)[-1].id
+            for window in (4000, 32000):
+                spent, seen = timed(partial(see, desk, last, lambda part: (len(part) + 1) // 2, budget=window))
+                kept = sum(part.kept for part in seen.parts)
+                print(f"context {lang}: {seen.tokens} of {window} tokens in {kept} parts: {spent}")
+
+
+PARTS = {"mentions": mentions, "search": search, "imports": imports, "context": context}
 
 
 def main() -> None:
