@@ -1,0 +1,142 @@
+"""Write poems in exact form in three ways and measure them: the model alone, the grammar alone, everything.
+
+    python bench/verse_compose.py --themes 40 --form 七绝 --arms alone,grammar,full --keep build/poems.jsonl
+
+Each poem is kept as soon as it is written, so a run can be stopped and goes on where it was. `--report FILE` writes all
+poems, unedited, as Markdown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bimo.craft.events import result_of
+from bimo.craft.poem import poem
+from bimo.craft.poem_text import PoemRequest
+from bimo.craft.registry import Context
+from bimo.craft.script import script
+from bimo.models.protocol import Cancel, Model, Prompt, Sampling, write
+from bimo.models.select import open_model
+from bimo.text.finding import Severity
+from bimo.verse.form import find_form
+from bimo.verse.lore import is_copied, related
+from bimo.verse.scan import scan
+from machine import describe
+
+# In no tuning: half are what old poets wrote about, half are not.
+THEMES = (Path(__file__).parent / "data" / "themes.zh.txt").read_text("utf-8").split()
+
+
+def ways(model: Model, theme: str, form: str, arm: str, seed: int) -> str:
+    """One poem, written in one of the three ways."""
+    if arm == "alone":
+        words = script("poem", "zh")
+        found = find_form(form)
+        ask = words.say("ask", theme=theme, form=form, about=found.about["zh"], words="", mood="", style="")
+        prompt = Prompt.of(words.parts["system"], ask)
+        (text,) = write(model, prompt, Sampling(max_tokens=200, temperature=0.8, seed=seed), cancel=Cancel())
+        return text.strip()
+    sizes = {"grammar": (1, 0), "full": (4, 1)}[arm]
+    request = PoemRequest(theme=theme, form=form, seed=seed, tries=sizes[0], rounds=sizes[1], readings="strict")
+    return result_of(poem(request, Context(), model)).text
+
+
+def measure(text: str, theme: str, form: str) -> dict[str, Any]:
+    """What can be counted without a model."""
+    try:
+        read = scan(text, form=form, lang="zh")
+    except Exception as error:  # what the model alone writes may be no poem at all, and that is a result
+        return {"holds": False, "errors": str(error), "repeats": 0, "copied": 0, "lines": 0, "relevance": 0.0}
+    body = "".join(mark.text for line in read.lines for mark in line.marks)
+    plain = "".join(char for at, char in enumerate(body) if at == 0 or body[at - 1] != char)
+    goes = related(theme)
+    return {
+        "holds": read.holds,
+        "errors": sum(finding.severity >= Severity.ERROR for finding in read.findings),
+        "repeats": sum(count - 1 for count in Counter(plain).values() if count > 1),
+        "copied": sum(is_copied("".join(mark.text for mark in line.marks)) for line in read.lines),
+        "lines": len(read.lines),
+        "relevance": sum(min(1.0, goes.get(char, 0.0)) for char in body) / max(1, len(body)),
+    }
+
+
+def main() -> None:
+    """Write what is missing, then print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--themes", type=int, default=len(THEMES))
+    parser.add_argument("--form", action="append")
+    parser.add_argument("--arms", default="alone,grammar,full")
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--keep", type=Path, default=Path("build/poems.jsonl"))
+    parser.add_argument("--report", type=Path)
+    parser.add_argument("--model")
+    parser.add_argument("--no-more", action="store_true", help="write nothing, only report")
+    asked = parser.parse_args()
+    asked.keep.parent.mkdir(parents=True, exist_ok=True)
+    done = [json.loads(line) for line in asked.keep.read_text("utf-8").splitlines()] if asked.keep.exists() else []
+    if not asked.no_more:
+        _write_missing(asked, done)
+    print(describe())
+    _table(done)
+    if asked.report:
+        asked.report.write_text(_report(done), encoding="utf-8")
+
+
+def _write_missing(asked: argparse.Namespace, done: list[dict[str, Any]]) -> None:
+    have = {(each["form"], each["arm"], each["theme"], each["seed"]) for each in done}
+    model = open_model(asked.model)
+    # By theme, not by arm: whatever the machine does meanwhile, it does to all arms alike.
+    for seed in range(1, asked.seeds + 1):
+        for theme in THEMES[: asked.themes]:
+            for form in asked.form or ["七绝"]:
+                for arm in asked.arms.split(","):
+                    if (form, arm, theme, seed) in have:
+                        continue
+                    began = time.perf_counter()
+                    text = ways(model, theme, form, arm, seed)
+                    seconds = time.perf_counter() - began
+                    row = {"form": form, "arm": arm, "theme": theme, "seed": seed, "seconds": seconds, "text": text}
+                    row |= measure(text, theme, form)
+                    done.append(row)
+                    with asked.keep.open("a", encoding="utf-8") as kept:
+                        kept.write(json.dumps(row, ensure_ascii=False) + "\n")
+    model.close()
+
+
+def _table(done: list[dict[str, Any]]) -> None:
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in done:
+        groups.setdefault((row["form"], row["arm"]), []).append(row)
+    print("form  way      N  holds  median s  repeats a poem  lines with a copied run  relevance")
+    for (form, arm), rows in groups.items():
+        count = len(rows)
+        lines = sum(row["lines"] for row in rows) or 1
+        print(
+            f"{form:<5} {arm:<8}{count:>3} {sum(row['holds'] for row in rows) / count:>6.1%}"
+            f" {statistics.median(row['seconds'] for row in rows):>8.1f}"
+            f" {sum(row['repeats'] for row in rows) / count:>14.2f}"
+            f" {sum(row['copied'] for row in rows) / lines:>17.1%}"
+            f" {sum(row['relevance'] for row in rows) / count:>17.3f}"
+        )
+
+
+def _report(done: list[dict[str, Any]]) -> str:
+    parts = ["# Samples of verse", "", "Written by `bench/verse_compose.py`, unedited, all of them.", ""]
+    ways_of = {"alone": "the model alone", "grammar": "grammar alone", "full": "grammar, ranking, rewriting"}
+    for theme in dict.fromkeys(row["theme"] for row in done):
+        parts += [f"## {theme}", ""]
+        for row in (row for row in done if row["theme"] == theme):
+            verdict = "holds" if row["holds"] else "does not hold"
+            parts += [f"{row['form']}, {ways_of[row['arm']]} ({row['seconds']:.0f} s, {verdict})", ""]
+            parts += [f"    {line}" for line in row["text"].splitlines()[:12] if line.strip()] + [""]
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    main()
