@@ -314,7 +314,7 @@ class TestOff:
             ("/ghost", {"before": "x"}),
             ("/considered", {"before": "x"}),
             ("/recipes/short-story", {"idea": "x"}),
-            ("/inspect", {"work": "x", "scene": "x"}),
+            ("/inspect", {"scene": "x"}),
         ]
         for path, body in refused:
             error = own_house.post(path, body, 403, headers={"Accept-Language": "zh"})["error"]

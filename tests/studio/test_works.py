@@ -173,6 +173,33 @@ def test_only_editions_of_runs_are_given_out(house: House) -> None:
         assert house.client.get(f"/api/runs/{path}").status_code in (404, 503), path
 
 
+def test_what_the_model_saw_can_be_looked_at(house: House, work: str, scene: str) -> None:
+    house.ask("PATCH", f"/works/{work}", 200, json={"brief": {"premise": "一封日期是明天的信"}})
+    names = [{"text": "林晚"}]
+    entry = house.post(f"/works/{work}/bible", {"kind": "character", "names": names, "description": "守塔人",
+                                                "private": "其实是鬼"}, 201)["id"]  # fmt: skip
+    text = "😀林晚走上灯塔。她数着台阶。"
+    saved = save(house, scene, text, None)
+    told = house.post("/inspect", {"scene": scene, "cursor": 9})
+    parts = {part["kind"]: part for part in told["parts"]}
+    assert "一封日期是明天的信" in parts["brief"]["text"]
+    assert (parts["entry"]["subject"], parts["entry"]["text"]) == (entry, "守塔人")
+    assert (parts["before"]["text"], parts["after"]["text"]) == ("😀林晚走上灯塔。", "她数着台阶。")
+    assert told["tokens"] == sum(part["tokens"] for part in told["parts"]) <= told["budget"]
+    call = {"request": {"text": "林晚走上灯塔。", "length": 30}, "work": work, "scene": scene, "based_on": saved["id"],
+            "start": 2, "end": 9}  # fmt: skip
+    events = house.run("/tools/continue", call)
+    assert dict(events)["seen"]["parts"]
+    prompt = next(data["text"] for name, data in events if name == "asked")
+    assert "守塔人" in prompt
+    # What the tool goes on from is not told a second time, and what is private never.
+    assert prompt.count("林晚走上灯塔") == 1
+    assert "鬼" not in prompt
+    with_ghost = house.run("/ghost", {"before": text, "work": work, "scene": scene})
+    assert with_ghost[-1][1] == {"state": "done"}
+    house.post("/inspect", {"scene": "nothing"}, 404)
+
+
 def test_a_poem_is_scanned_with_the_pages_places(house: House) -> None:
     told = house.post("/scan", {"text": QUATRAIN})
     assert told["holds"]

@@ -78,9 +78,10 @@ Written by `python scripts/studio_api.py`; do not edit. The studio tells the sam
   409: the text was changed elsewhere. 413: too large. 422: a field is wrong. 429: wait. 502, 503: the model; 503 may
   be tried again.
 - Whatever a model does is a job, and the answer to its POST is a stream of server-sent events with ids: `started`
-  {job, kind, about}, `progress` {code, text, step, total}, `piece` {text, restart}, `asked` {text, tokens}, `warned`
-  {code, text}, `result` {alternatives: [{text, measures, data}], stopped, suggestion}, `kept` {suggestion}, `failed`
-  (an error), and at last `ended` {state}. After a reload, `GET /api/jobs/{id}/events` goes on from `Last-Event-ID`.
+  {job, kind, about}, `seen` (as POST /api/inspect answers), `progress` {code, text, step, total}, `piece` {text,
+  restart}, `asked` {text, tokens}, `warned` {code, text}, `result` {alternatives: [{text, measures, data}], stopped,
+  suggestion}, `kept` {suggestion}, `failed` (an error), and at last `ended` {state}. Recipes also tell `step` and
+  `step_done`. After a reload, `GET /api/jobs/{id}/events` goes on from `Last-Event-ID`.
 - A page invents an id for itself, keeps it in `sessionStorage`, sends it as `?page=` with every job, and holds
   `GET /api/events?page=` open. Its jobs go on while any stream of the page is open. When all are closed, or after
   `POST /api/pages/{page}/leave` (by `sendBeacon` at `pagehide`), they are stopped within a second, unless the same

@@ -16,6 +16,7 @@ from bimo.craft.session import Session
 from bimo.desk.values import Revision
 from bimo.models.protocol import Cancel, Model, Prompt, Sampling
 from bimo.studio import shapes
+from bimo.studio.contexts import Cursor, shown, works_on
 from bimo.studio.house import Studio
 from bimo.studio.jobs import Job, Told
 from bimo.studio.places import Places
@@ -48,7 +49,7 @@ class ToolRun:
     tool: Tool
     request: Request
     place: Place
-    background: tuple[tuple[str, str], ...] = ()
+    cursor: Cursor | None = None
     prompts: list[str] = field(default_factory=list)
     model: str = ""
 
@@ -59,7 +60,13 @@ class ToolRun:
         try:
             model = self.studio.model(job.page)
             self.model = self.studio.model_id
-            for event in self.tool.run(self.request, Context(job.cancel, self.background), model):
+            context = Context(job.cancel)
+            if self.cursor is not None:
+                seen = self.cursor.seen(self.studio.desk, model)
+                yield "seen", shown(seen, job.lang)
+                text = not works_on(seen, str(getattr(self.request, self.request.main)))
+                context = seen.context(job.cancel, text=text)
+            for event in self.tool.run(self.request, context, model):
                 if isinstance(event, Asked):
                     self.prompts.append(event.text)
                 name, data = shapes.event(event, job.lang, places)
@@ -101,12 +108,13 @@ class Ghost:
     lang: Language
     tokens: int = 24
     n: int = 1
-    background: tuple[tuple[str, str], ...] = ()
+    cursor: Cursor | None = None
 
     def __call__(self, job: Job) -> Iterator[Told]:
         """Write, show each word as it comes, and end with the alternatives."""
         model = self.studio.model(job.page, urgent=True)
-        session, prefix = begin(model, self.before, self.lang, self.background, job.cancel)
+        known = self.cursor.at_once(self.studio.desk, model) if self.cursor else ()
+        session, prefix = begin(model, self.before, self.lang, known, job.cancel)
         sampling = session.prose(max_tokens=self.tokens, n=self.n, names=(self.before,))
         texts = [""] * self.n
         prompt = Prompt(tuple(session.turns), prefix)

@@ -15,7 +15,7 @@ from bimo.craft import recipe as recipes
 from bimo.craft.registry import find_tool
 from bimo.desk.values import Revision
 from bimo.models.protocol import Cancel
-from bimo.studio.contexts import background, known_as
+from bimo.studio.contexts import Cursor
 from bimo.studio.house import Studio
 from bimo.studio.jobs import Job, Work
 from bimo.studio.places import Places
@@ -34,7 +34,8 @@ class ToolCall(Body):
 
     `request` are the fields of the tool's own schema (GET /api/tools). With `work`, what it proposes is kept as a
     suggestion; `scene` and `based_on` (a revision) say for which text, `start` and `end` for which part of it. With
-    `context`, the model is told what it should know at this scene.
+    `context`, the model is told what it should know there; `text` and `cursor` then are the scene as the page has it,
+    and `known_to` the character that must know no more than it does.
     """
 
     request: dict[str, Any]
@@ -44,6 +45,9 @@ class ToolCall(Body):
     start: int | None = Field(None, ge=0)
     end: int | None = Field(None, ge=0)
     context: bool = True
+    text: str | None = Field(None, max_length=2_000_000)
+    cursor: int | None = Field(None, ge=0)
+    known_to: str | None = None
 
 
 class GhostCall(Body):
@@ -84,8 +88,8 @@ async def run_tool(id: str, call: ToolCall, house: House, lang: Reader, session:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))
         raise Refused(422, "studio.bad_request", reason=first["msg"], field=field) from None
-    place, known = await run_in_threadpool(_prepared, house, call, lang)
-    return _begin(house, id, ToolRun(house, tool, request, place, known), lang, session, page, _about(call))
+    place, cursor = await run_in_threadpool(_prepared, house, call)
+    return _begin(house, id, ToolRun(house, tool, request, place, cursor), lang, session, page, _about(call))
 
 
 @router.post("/ghost")
@@ -96,7 +100,8 @@ async def ghost(call: GhostCall, house: House, lang: Reader, session: Session, p
         house.jobs.stop(page, "ghost")
     written = call.lang or detect(call.before[-2000:])
     tokens = max(8, call.words * 3 // 2)
-    work = Ghost(house, call.before, written, tokens, call.n)
+    cursor = Cursor(call.scene, call.before) if call.scene else None
+    work = Ghost(house, call.before, written, tokens, call.n, cursor)
     return _begin(house, "ghost", work, lang, session, page, {"work": call.work, "scene": call.scene})
 
 
@@ -193,17 +198,20 @@ def _stream(house: Studio, job: Job, session: str, page: str, after: int) -> Eve
     return EventStream(told())
 
 
-def _prepared(house: Studio, call: ToolCall, lang: Language) -> tuple[Place, tuple[tuple[str, str], ...]]:
-    """The place of a call in its work, and what the model should know there. Raises InputError for unknown ids."""
+def _prepared(house: Studio, call: ToolCall) -> tuple[Place, Cursor | None]:
+    """The place of a call in its work, and the cursor to look from. Raises InputError for unknown ids."""
     revision: Revision | None = house.desk.revisions.get(call.based_on) if call.based_on else None
     span = None
     if revision is not None and call.start is not None:
         span = Places(revision.text).span_inside(call.start, call.end if call.end is not None else call.start)
     if call.work is not None:
         house.desk.works.get(call.work)
-    place = Place(call.work, call.scene, revision, span)
-    known = background(known_as(house, place)) if call.context and call.work and call.scene else ()
-    return place, known
+    cursor = None
+    if call.context and call.scene is not None:
+        units = call.cursor if call.cursor is not None else call.end
+        text = call.text if call.text is not None else revision.text if revision else None
+        cursor = Cursor.of(house.desk, call.scene, text, units, call.known_to)
+    return Place(call.work, call.scene, revision, span), cursor
 
 
 def _about(call: ToolCall) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from bimo.studio import shapes
-from bimo.studio.contexts import inspected, known_as
+from bimo.studio.contexts import Cursor
+from bimo.studio.contexts import shown as shown_context
 from bimo.studio.places import Places
 from bimo.studio.routes.common import Body, House, Page, Reader, reply
 from bimo.studio.stream import Json
-from bimo.studio.work import Place
 from bimo.text.count import length
 from bimo.text.diff import diff, shown
 from bimo.text.errors import Language
@@ -47,12 +47,12 @@ class CountCall(Body):
 
 
 class InspectCall(Body):
-    """A scene, and the text around the cursor where it is not saved yet."""
+    """A cursor in a scene; `text` is the scene as the page has it, `known_to` a character to see it through."""
 
-    work: str
     scene: str
-    before: str = Field("", max_length=_LONGEST)
-    after: str = Field("", max_length=_LONGEST)
+    text: str | None = Field(None, max_length=_LONGEST)
+    cursor: int | None = Field(None, ge=0)
+    known_to: str | None = None
 
 
 @router.post("/scan")
@@ -79,7 +79,8 @@ def count(call: CountCall) -> Json:
 
 
 @router.post("/inspect")
-def inspect(call: InspectCall, house: House, page: Page = "") -> Json:
-    """What a model would see at this scene: every part with its true tokens, and what was left out."""
-    known = known_as(house, Place(call.work, call.scene), before=call.before, after=call.after)
-    return reply(inspected(house.model(page, urgent=True), known))
+def inspect(call: InspectCall, house: House, lang: Reader, page: Page = "") -> Json:
+    """What a model would see at this cursor: every part with its true tokens, and what was left out and why."""
+    model = house.model(page, urgent=True)
+    cursor = Cursor.of(house.desk, call.scene, call.text, call.cursor, call.known_to)
+    return reply(shown_context(cursor.seen(house.desk, model), lang))
