@@ -156,8 +156,10 @@ def _untitled(rows: list[_Row], lang: Language) -> tuple[str, list[_Row]]:
     alone = rest[0].apart and not all(row.apart for row in rest)
     if lang == "en":
         return (first.text, rest) if alone else ("", rows)
-    if alone or all(map(_is_marked, rest)) or (len(rest) > 1 and all(map(_is_marked, rest[1:]))):
+    if alone:
         return first.text, rest
+    if all(map(_is_marked, rest)) or (len(rest) > 1 and all(map(_is_marked, rest[1:]))):
+        return ("", rows) if _is_verse(first, rest) else (first.text, rest)
     lengths = [len(row.text) for row in rows]
     for skip in (1, 2):
         body = lengths[skip:]
@@ -165,6 +167,12 @@ def _untitled(rows: list[_Row], lang: Language) -> tuple[str, list[_Row]]:
         if len(body) >= 2 and len(body) % 2 == 0 and len(set(body)) == 1 and differs:
             return first.text, rest
     return "", rows
+
+
+def _is_verse(first: _Row, rest: list[_Row]) -> bool:
+    """Whether a row without marks is as long as the clauses after it, and makes their odd number even."""
+    clauses = [len(found["run"]) for row in rest for found in _CLAUSE.finditer(row.text)]
+    return len(clauses) % 2 == 1 and len(first.text) == clauses[0]
 
 
 def _is_marked(row: _Row) -> bool:
@@ -189,6 +197,8 @@ def _looks_like_author(rows: list[_Row], lang: Language) -> bool:
     if lang == "en":
         return rest[0].apart and not first.apart and len(first.text) <= 40
     if not han(r"[{han}·]{1,6}").fullmatch(first.text):
+        return False
+    if _is_verse(first, rest):
         return False
     lengths = {len(row.text) for row in rest}
     return all(map(_is_marked, rest)) or (len(lengths) == 1 and len(first.text) not in lengths)

@@ -9,9 +9,11 @@ from typing import Final
 from bimo.text.errors import Language
 from bimo.text.finding import Finding, Severity
 from bimo.text.spans import Span
+from bimo.verse.faults import fault
 from bimo.verse.form import Form, find_form
 from bimo.verse.kinds import Checked, Kind, kind_of, kinds
 from bimo.verse.layout import Poem, lay_out
+from bimo.verse.readings import BOOKS
 from bimo.verse.scansion import Near, Policy, Scan
 
 # The book that is tried where a poem fails by the book of its form: most who write today write by it.
@@ -69,7 +71,7 @@ def _recognised(poem: Poem, book: str | None, policy: Policy) -> Scan:
     plain = find_form(_PLAIN[poem.lang])
     shown = kind_of(plain).check(poem, plain, book=book, policy=policy)
     span = Span(poem.lines[0].span.start, poem.lines[-1].span.end) if poem.lines else Span(0, len(poem.text))
-    none = Finding("verse.no_form_met", span, Severity.WARNING)
+    none = fault("verse.no_form_met", span, Severity.WARNING)
     return replace(_scan(poem, shown, (none,), near), form=None, variant="")
 
 
@@ -127,7 +129,8 @@ def _by_modern(poem: Poem, checked: Checked, book: str | None, policy: Policy) -
 
 def _holds_by(poem: Poem, modern: Checked, code: str) -> Finding:
     span = Span(poem.lines[0].span.start, poem.lines[-1].span.end)
-    return Finding(code, span, Severity.HINT, {"book_zh": "中华新韵", "book_en": "New Chinese rhymes"})
+    names = BOOKS[_MODERN]
+    return fault(code, span, Severity.HINT, book_zh=names["zh"], book_en=names["en"])
 
 
 def _scan(poem: Poem, checked: Checked, extra: tuple[Finding, ...] = (), near: tuple[Near, ...] = ()) -> Scan:

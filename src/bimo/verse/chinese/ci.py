@@ -18,6 +18,7 @@ from bimo.verse.chinese.ear import Ear, ear
 from bimo.verse.chinese.feet import Foot, judge, main_part
 from bimo.verse.chinese.lines import MANY, place, scanned, strange, whole
 from bimo.verse.chinese.pattern import Place, variants
+from bimo.verse.faults import fault
 from bimo.verse.form import Form, all_forms, find_form
 from bimo.verse.kinds import Checked
 from bimo.verse.layout import Line, Poem
@@ -231,14 +232,15 @@ def _read(
 
 
 def _tone(line: Line, number: int, at: int, tones: str, heard: Ear) -> Finding:
-    args = {
-        "line": str(number + 1),
-        "place": str(at + 1),
-        "char": line.text[at],
-        "expected": tones[at],
-        "found": heard.hear(line.text[at], "").found,
-    }
-    return Finding("verse.tone", place(line.places[at]), Severity.ERROR, args)
+    return fault(
+        "verse.tone",
+        place(line.places[at]),
+        line=number + 1,
+        place=at + 1,
+        char=line.text[at],
+        expected=tones[at],
+        found=heard.hear(line.text[at], "").found,
+    )
 
 
 def _pauses(poem: Poem, shape: _Shape) -> list[Finding]:
@@ -248,7 +250,7 @@ def _pauses(poem: Poem, shape: _Shape) -> list[Finding]:
     for number, at in enumerate(places):
         if odd >> number & 1:
             code = "verse.no_pause" if shape.ends >> number & 1 else "verse.other_pause"
-            found.append(Finding(code, place(at), Severity.WARNING, {"char": poem.text[at]}))
+            found.append(fault(code, place(at), Severity.WARNING, char=poem.text[at]))
     return found[:MANY]
 
 
@@ -259,16 +261,11 @@ def _lengths(poem: Poem, shape: _Shape, pairs: Sequence[tuple[Line | None, int |
     found = []
     have, want = sum(line is not None for line, _ in pairs), len(shape.lines)
     if have != want:
-        args = {"expected": str(want), "found": str(have)}
-        found.append(Finding("verse.wrong_lines", whole(poem), Severity.ERROR, args))
+        found.append(fault("verse.wrong_lines", whole(poem), expected=want, found=have))
     for line, number in pairs:
         if line and number is not None and len(line.text) != shape.lines[number].length:
-            args = {
-                "line": str(number + 1),
-                "expected": str(shape.lines[number].length),
-                "found": str(len(line.text)),
-            }
-            found.append(Finding("verse.wrong_length", line.span, Severity.ERROR, args))
+            length, size = shape.lines[number].length, len(line.text)
+            found.append(fault("verse.wrong_length", line.span, line=number + 1, expected=length, found=size))
     return found[: 2 * MANY]
 
 

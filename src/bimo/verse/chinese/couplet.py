@@ -11,6 +11,7 @@ from bimo.text.finding import Finding, Severity
 from bimo.verse.chinese.ear import Ear, ear
 from bimo.verse.chinese.lines import MANY, place, same_places, scanned, strange, whole
 from bimo.verse.chinese.pattern import OPPOSITE
+from bimo.verse.faults import fault
 from bimo.verse.form import Form, all_forms
 from bimo.verse.kinds import Checked
 from bimo.verse.layout import Line, Poem
@@ -26,13 +27,12 @@ def check(poem: Poem, form: Form, *, book: str | None, policy: Policy) -> Checke
     lines = halves(poem.lines)
     findings = strange(poem, lines, heard)
     if len(lines) != 2:
-        args = {"expected": "2", "found": str(len(lines))}
-        findings += [Finding("verse.wrong_lines", whole(poem), Severity.ERROR, args)] if lines else []
+        findings += [fault("verse.wrong_lines", whole(poem), expected=2, found=len(lines))] if lines else []
         return Checked(form, "", heard.book.id, tuple(scanned(line, heard)[0] for line in lines), tuple(findings))
     upper, lower = lines
     if len(upper.text) != len(lower.text):
-        args = {"line": "2", "expected": str(len(upper.text)), "found": str(len(lower.text))}
-        findings.append(Finding("verse.wrong_length", lower.span, Severity.ERROR, args))
+        wanted, size = len(upper.text), len(lower.text)
+        findings.append(fault("verse.wrong_length", lower.span, line=2, expected=wanted, found=size))
         return Checked(form, "", heard.book.id, tuple(scanned(line, heard)[0] for line in lines), tuple(findings))
     expected = _expected(upper, lower, heard)
     faults = _faults(upper, lower, expected, heard)
@@ -108,13 +108,17 @@ def _faults(upper: Line, lower: Line, expected: tuple[str, str], heard: Ear) -> 
             if tone == "中" or heard.fits(char) & (1 if tone == "平" else 2):
                 continue
             code = "verse.couplet_end" if at == last else "verse.not_opposed_here"
-            args = {
-                "line": str(number),
-                "place": str(at + 1),
-                "char": char,
-                "expected": tone,
-                "found": heard.hear(char, "").found,
-                "other": other.text[at],
-            }
-            found.append(Finding(code, place(line.places[at]), Severity.ERROR, args, (place(other.places[at]),)))
+            found.append(
+                fault(
+                    code,
+                    place(line.places[at]),
+                    evidence=[place(other.places[at])],
+                    line=number,
+                    place=at + 1,
+                    char=char,
+                    expected=tone,
+                    found=heard.hear(char, "").found,
+                    other=other.text[at],
+                )
+            )
     return found[: 2 * MANY]

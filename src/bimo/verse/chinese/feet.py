@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bimo.text.finding import Finding, Severity
 from bimo.text.spans import Span
 from bimo.verse.chinese.ear import Ear
+from bimo.verse.faults import fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,20 @@ def _judge_one(feet: list[Foot], ear: Ear, near: Severity, again: Severity, hear
                 heard.bad.add(foot.line)
             heard.findings.append(_off(code, severity, foot, model, group, feet, ear))
         if foot.char in seen:
-            args = {"line": str(foot.line + 1), "char": foot.char, "first": str(seen[foot.char].line + 1)}
             if again == Severity.ERROR:
                 heard.bad.add(foot.line)
-            heard.findings.append(Finding("verse.repeated_foot", foot.span, again, args, (seen[foot.char].span,)))
+            first = seen[foot.char]
+            heard.findings.append(
+                fault(
+                    "verse.repeated_foot",
+                    foot.span,
+                    again,
+                    [first.span],
+                    line=foot.line + 1,
+                    char=foot.char,
+                    first=first.line + 1,
+                )
+            )
         seen.setdefault(foot.char, foot)
 
 
@@ -97,12 +108,15 @@ def _off(
 ) -> Finding:
     used = {each.char for each in feet}
     cures = [char for char in ear.rhyming(group)[:40] if char not in used][:3]
-    args = {
-        "line": str(foot.line + 1),
-        "char": foot.char,
-        "found": "、".join(dict.fromkeys(each.group for each in ear.book.readings(foot.char))),
-        "expected": group,
-        "model": model.char if model else "",
-        "cure": "、".join(cures),
-    }
-    return Finding(code, foot.span, severity, args, (model.span,) if model else ())
+    return fault(
+        code,
+        foot.span,
+        severity,
+        [model.span] if model else (),
+        line=foot.line + 1,
+        char=foot.char,
+        found="、".join(dict.fromkeys(each.group for each in ear.book.readings(foot.char))),
+        expected=group,
+        model=model.char if model else "",
+        cure="、".join(cures),
+    )

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 
-from bimo.text.finding import Finding, Severity
+from bimo.text.finding import Finding
 from bimo.verse.chinese.ear import Ear, ear
 from bimo.verse.chinese.lines import scanned, strange, whole
+from bimo.verse.faults import fault
 from bimo.verse.form import Form, all_forms
 from bimo.verse.kinds import Checked
 from bimo.verse.layout import Line, Poem
@@ -50,15 +51,9 @@ def _forms() -> tuple[Form, ...]:
 
 def _sizes(poem: Poem, lengths: Sequence[int]) -> list[Finding]:
     if len(poem.lines) != len(lengths):
-        args = {"expected": str(len(lengths)), "found": str(len(poem.lines))}
-        return [Finding("verse.wrong_lines", whole(poem), Severity.ERROR, args)]
+        return [fault("verse.wrong_lines", whole(poem), expected=len(lengths), found=len(poem.lines))]
     return [
-        Finding(
-            "verse.wrong_length",
-            line.span,
-            Severity.ERROR,
-            {"line": str(number), "expected": str(length), "found": str(len(line.text))},
-        )
+        fault("verse.wrong_length", line.span, line=number, expected=length, found=len(line.text))
         for number, (line, length) in enumerate(zip(poem.lines, lengths, strict=True), 1)
         if len(line.text) != length
     ]

@@ -10,6 +10,7 @@ from typing import Final
 from bimo.text.finding import Finding, Severity
 from bimo.text.spans import Span
 from bimo.verse.chinese.ear import Ear
+from bimo.verse.faults import fault
 from bimo.verse.layout import Line, Poem
 from bimo.verse.scansion import Mark, ScannedLine
 
@@ -43,8 +44,17 @@ def scanned(
         for mark, each in zip(marks, heard, strict=True):
             if each.rare and mark.ok:
                 usual = ear.hear(mark.text, "").reading
-                args = {"char": mark.text, "reading": mark.reading, "usual": usual, "expected": mark.expected}
-                findings.append(Finding("verse.rare_reading", mark.span, Severity.HINT, args))
+                findings.append(
+                    fault(
+                        "verse.rare_reading",
+                        mark.span,
+                        Severity.HINT,
+                        char=mark.text,
+                        reading=mark.reading,
+                        usual=usual,
+                        expected=mark.expected,
+                    )
+                )
     return ScannedLine(line.span, marks, rhyme, group), findings
 
 
@@ -61,16 +71,20 @@ def whole(poem: Poem) -> Span:
 
 def strange(poem: Poem, lines: Sequence[Line], ear: Ear) -> list[Finding]:
     """Characters that the book does not know, and signs that were left out of the count."""
-    found = [
-        Finding("verse.left_out", span, Severity.WARNING, {"text": span.of(poem.text)[:20]}) for span in poem.odd[:MANY]
-    ]
+    found = [fault("verse.left_out", span, Severity.WARNING, text=span.of(poem.text)[:20]) for span in poem.odd[:MANY]]
     if not lines:
-        found.append(Finding("verse.no_characters", whole(poem), Severity.ERROR))
+        found.append(fault("verse.no_characters", whole(poem)))
     strangers = ear.unknown("".join(line.text for line in lines))
     if strangers:
+        names = ear.book.names
         unknown = [
-            Finding(
-                "verse.unknown_character", place(at), Severity.WARNING, {"char": char, "book": ear.book.names["zh"]}
+            fault(
+                "verse.unknown_character",
+                place(at),
+                Severity.WARNING,
+                char=char,
+                book_zh=names["zh"],
+                book_en=names["en"],
             )
             for line in lines
             for char, at in zip(line.text, line.places, strict=True)
@@ -110,7 +124,7 @@ def repeated(lines: Sequence[Line]) -> list[Finding]:
         where = [(number, at) for number, line in enumerate(lines) for at in _places(line, char)]
         if where[0][0] != where[-1][0]:
             spans = tuple(place(at) for _, at in where)
-            found.append(Finding("verse.repeated", spans[-1], Severity.HINT, {"char": char}, spans))
+            found.append(fault("verse.repeated", spans[-1], Severity.HINT, spans, char=char))
     return found[:MANY]
 
 
@@ -122,7 +136,7 @@ def same_places(upper: Line, lower: Line, severity: Severity) -> list[Finding]:
     """The same character at the same place of both lines of a parallel couplet."""
     pairs = zip(upper.text, lower.text, upper.places, lower.places, strict=False)
     return [
-        Finding("verse.same_place", place(there), severity, {"char": one, "place": str(number)}, (place(here),))
+        fault("verse.same_place", place(there), severity, [place(here)], char=one, place=number)
         for number, (one, other, here, there) in enumerate(pairs, 1)
         if one == other
     ]

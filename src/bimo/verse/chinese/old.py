@@ -9,6 +9,7 @@ from bimo.text.finding import Finding, Severity
 from bimo.verse.chinese.ear import Ear, ear
 from bimo.verse.chinese.feet import Foot, judge
 from bimo.verse.chinese.lines import MANY, cut, place, scanned, strange, whole
+from bimo.verse.faults import fault
 from bimo.verse.form import Form, all_forms
 from bimo.verse.kinds import Checked
 from bimo.verse.layout import Line, Poem
@@ -83,16 +84,15 @@ def _sizes(poem: Poem, lines: Sequence[Line], form: Form) -> list[Finding]:
     wanted, longer = form.rules["lines"], bool(form.rules.get("longer"))
     lengths = form.rules["lengths"]
     if lines and (len(lines) < 6 if longer else len(lines) != wanted):
-        args = {"expected": "6+" if longer else str(wanted), "found": str(len(lines))}
-        found.append(Finding("verse.wrong_lines", whole(poem), Severity.ERROR, args))
+        expected = "6+" if longer else wanted
+        found.append(fault("verse.wrong_lines", whole(poem), expected=expected, found=len(lines)))
     equal = not longer and len({len(line.text) for line in lines}) > 1
     usual = max(lengths, key=[len(line.text) for line in lines].count)
     for number, line in enumerate(lines, 1):
         size = len(line.text)
         if size not in lengths or (equal and size != usual):
-            expected = str(usual) if not longer else f"{lengths[0]}–{lengths[-1]}"
-            args = {"line": str(number), "expected": expected, "found": str(size)}
-            found.append(Finding("verse.wrong_length", line.span, Severity.ERROR, args))
+            expected = f"{lengths[0]}–{lengths[-1]}" if longer else usual
+            found.append(fault("verse.wrong_length", line.span, line=number, expected=expected, found=size))
     return found[:MANY]
 
 

@@ -17,6 +17,7 @@ from bimo.verse.chinese.ear import Ear, ear
 from bimo.verse.chinese.feet import Foot, judge, main_part
 from bimo.verse.chinese.lines import MANY, cut, place, repeated, same_places, scanned, strange, whole
 from bimo.verse.chinese.pattern import OPPOSITE, couplet
+from bimo.verse.faults import fault
 from bimo.verse.form import Form, all_forms
 from bimo.verse.kinds import Checked
 from bimo.verse.layout import Line, Poem
@@ -128,13 +129,12 @@ def _sizes(sheet: _Sheet, form: Form) -> list[Finding]:
     number, wanted = len(sheet.lines), form.rules["lines"]
     longer = bool(form.rules.get("longer"))
     if number and (number < 10 or number % 2 if longer else number != wanted):
-        expected = "10+" if longer else str(wanted)
-        args = {"expected": expected, "found": str(number)}
-        found.append(Finding("verse.wrong_lines", whole(sheet.poem), Severity.ERROR, args))
+        expected = "10+" if longer else wanted
+        found.append(fault("verse.wrong_lines", whole(sheet.poem), expected=expected, found=number))
     wrong = [(number, line) for number, line in enumerate(sheet.lines, 1) if len(line.text) != sheet.length]
     for number, line in wrong[:MANY]:
-        args = {"line": str(number), "expected": str(sheet.length), "found": str(len(line.text))}
-        found.append(Finding("verse.wrong_length", line.span, Severity.ERROR, args))
+        size = len(line.text)
+        found.append(fault("verse.wrong_length", line.span, line=number, expected=sheet.length, found=size))
     return found
 
 
@@ -266,19 +266,21 @@ def _ties(sheet: _Sheet, path: list[_Couplet]) -> list[Finding]:
     for number, pair in enumerate(path):
         lines = sheet.lines[2 * number : 2 * number + 2]
         if len(lines) == 2 and pair.upper == pair.lower:
-            found.append(_tie("verse.not_opposed", 2 * number + 1, sheet, OPPOSITE[pair.upper]))
+            found.append(_tie(sheet, 2 * number + 1, OPPOSITE[pair.upper], "verse.not_opposed"))
         if number and path[number - 1].lower != pair.upper:
-            found.append(_tie("verse.not_joined", 2 * number, sheet, path[number - 1].lower))
+            found.append(_tie(sheet, 2 * number, path[number - 1].lower, "verse.not_joined"))
         for rule in dict.fromkeys(fit.rule for fit in pair.fits):
             if len(lines) == 2 and rule not in ("", "小拗") and not any(fit.miss for fit in pair.fits):
                 found += _excused(sheet, 2 * number, rule, pair)
     return found
 
 
-def _tie(code: str, number: int, sheet: _Sheet, expected: str) -> Finding:
+def _tie(sheet: _Sheet, number: int, expected: str, code: str) -> Finding:
     line, before = sheet.lines[number], sheet.lines[number - 1]
-    args = {"line": str(number + 1), "before": str(number), "expected": expected, "found": OPPOSITE[expected]}
-    return Finding(code, line.span, Severity.ERROR, args, (before.span,))
+    found = OPPOSITE[expected]
+    return fault(
+        code, line.span, evidence=[before.span], line=number + 1, before=number, expected=expected, found=found
+    )
 
 
 # Where each rule shows: the line of the couplet and the character, counted back from the end, that breaks the
@@ -299,11 +301,10 @@ def _excused(sheet: _Sheet, first: int, rule: str, pair: _Couplet) -> list[Findi
     if max(len(sheet.lines[line].text), len(sheet.lines[other].text)) != sheet.length:
         return []
     span, evidence = place(sheet.lines[line].places[at]), place(sheet.lines[other].places[cure])
-    args = {"line": str(line + 1), "rule": rule}
     if rule == "三仄尾":
         last = sheet.lines[line].places
-        return [Finding("verse.three_oblique", Span(last[-3], last[-1] + 1), Severity.WARNING, {"line": args["line"]})]
-    return [Finding("verse.rescued", span, Severity.HINT, args, (evidence,))]
+        return [fault("verse.three_oblique", Span(last[-3], last[-1] + 1), Severity.WARNING, line=line + 1)]
+    return [fault("verse.rescued", span, Severity.HINT, [evidence], line=line + 1, rule=rule)]
 
 
 def _tone_faults(sheet: _Sheet, number: int, pair: _Couplet, miss: int) -> list[Finding]:
@@ -317,14 +318,18 @@ def _tone_faults(sheet: _Sheet, number: int, pair: _Couplet, miss: int) -> list[
         miss ^= bit
         at = bit.bit_length() - 1
         code, evidence = _fault(sheet, number, pair, at)
-        args = {
-            "line": str(number + 1),
-            "place": str(at + 1),
-            "char": line.text[at],
-            "expected": fit.tones[at],
-            "found": sheet.ear.hear(line.text[at], "").found,
-        }
-        found.append(Finding(code, place(line.places[at]), Severity.ERROR, args, evidence))
+        found.append(
+            fault(
+                code,
+                place(line.places[at]),
+                evidence=evidence,
+                line=number + 1,
+                place=at + 1,
+                char=line.text[at],
+                expected=fit.tones[at],
+                found=sheet.ear.hear(line.text[at], "").found,
+            )
+        )
     return found
 
 
