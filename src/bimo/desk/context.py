@@ -32,6 +32,8 @@ _SHARES: Final[dict[PartKind, float]] = {
 }  # fmt: skip
 # A token is seldom more than eight letters, so what stands further away cannot fit and need not be counted.
 _LETTERS: Final = 8
+# Letters at either end of a scene in which its first and last sentences are looked for.
+_SENTENCES: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +197,13 @@ class _Place:
         found = [mention.entry for mention in find(text, sought(entries), self.work.lang)]
         return list(reversed(dict.fromkeys(reversed(found))))
 
-    def told(self) -> Iterator[tuple[Node, str]]:
+    def told(self) -> Iterator[tuple[int, str]]:
         """The scenes before this one, the nearest first: their summaries, else how each begins and ends."""
-        for node in reversed(self.earlier):
+        for further in range(len(self.earlier) - 1, -1, -1):
+            node = self.earlier[further]
             text = node.summary.strip() or _ends(self.saved(node.id), self.work.lang)
             if text:
-                yield node, _line(node.title, text, self.work.lang) if node.title else text
+                yield further, _line(node.title, text, self.work.lang) if node.title else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,16 +241,19 @@ class _Fitting:
             else:
                 room -= self._add(part, room)
 
-    def nearest(self, kind: PartKind, told: Iterable[tuple[Node, str]]) -> None:
-        """Take what the nearest scenes tell until the share is full, and show it in the order of reading."""
+    def nearest(self, kind: PartKind, told: Iterable[tuple[int, str]]) -> None:
+        """Take what the nearest scenes tell until the share is full, and show it in the order of reading.
+
+        Each comes with the number of scenes that are still further away.
+        """
         room, lines, left = self._share(kind) - self._tokens(_label(kind), ""), [], 0
-        for _, text in told:
+        for further, text in told:
             tokens = self._count(f"{text}\n")
-            if left or tokens > room:
-                left += 1
-            else:
-                room -= tokens
-                lines.append(text)
+            if tokens > room:
+                left = further + 1
+                break
+            room -= tokens
+            lines.append(text)
         reason = Notice.of("desk.left_scenes", count=left) if left else None
         text = "\n".join(reversed(lines))
         if text or left:
@@ -330,11 +336,13 @@ def _described(
 
 def _ends(text: str, lang: Language) -> str:
     """The first and the last sentence."""
-    spans = sentences(text, lang)
-    if not spans:
-        return ""
-    first, last = spans[0].of(text), spans[-1].of(text)
-    return first if len(spans) == 1 else f"{first} … {last}"
+    text = text.strip()
+    if len(text) <= 2 * _SENTENCES:
+        spans = [span.of(text) for span in sentences(text, lang)]
+    else:
+        head, tail = text[:_SENTENCES], text[-_SENTENCES:]
+        spans = [sentences(head, lang)[0].of(head), sentences(tail, lang)[-1].of(tail)]
+    return " … ".join(dict.fromkeys([*spans[:1], *spans[-1:]]))
 
 
 def _nearest(text: str, room: int, count: Count, lang: Language, *, last: bool) -> str:
