@@ -230,9 +230,11 @@ def test_texts_are_counted_and_compared(house: House) -> None:
 
 
 def test_the_interface_describes_itself(house: House) -> None:
+    assert len(house.get("/log?limit=1")) <= 1
     told = house.get("")
     routes = {(route["method"], route["path"]): route for route in told["routes"]}
     assert routes["POST", "/api/tools/{id}"]["body"] == "ToolCall"
+    assert routes["POST", "/api/imports"]["body"] == "bytes"
     assert all(route["about"] for route in told["routes"])
     assert told["schemas"]["Save"]["additionalProperties"] is False
     assert told == json.loads(json.dumps(described(api(None))))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+
+# What the description of a route says that reads its body as it comes.
+_BYTES = "bytes of the file as the body"
 
 
 def described(app: FastAPI) -> dict[str, Any]:
     """Every route under /api: method, path, what it does, its parameters, and the JSON schema of its body."""
     spec = app.openapi()
-    return {"routes": list(_routes(app, spec)), "schemas": spec.get("components", {}).get("schemas", {})}
+    return {"routes": list(_routes(spec)), "schemas": spec.get("components", {}).get("schemas", {})}
 
 
-def _routes(app: FastAPI, spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _routes(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for path, methods in spec["paths"].items():
         for method, facts in methods.items():
             content = facts.get("requestBody", {}).get("content", {})
@@ -31,16 +32,9 @@ def _routes(app: FastAPI, spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     for each in facts.get("parameters", [])
                     if each["in"] == "query"
                 ],
-                "body": schema.get("$ref", "").rsplit("/", 1)[-1] or ("bytes" if _raw(app, path, method) else ""),
+                "body": schema.get("$ref", "").rsplit("/", 1)[-1]
+                or ("bytes" if _BYTES in facts.get("description", "") else ""),
             }
-
-
-def _raw(app: FastAPI, path: str, method: str) -> bool:
-    """Whether a route reads the body as it comes."""
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.path == path and method.upper() in (route.methods or ()):
-            return "bytes of the file" in (inspect.getdoc(route.endpoint) or "")
-    return False
 
 
 def as_markdown(app: FastAPI) -> str:

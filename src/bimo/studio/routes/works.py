@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from bimo.desk.values import Beat, Brief, NodeKind, Note, Period, Status, WorkKind
@@ -277,7 +277,9 @@ def restore_note(id: str, house: House) -> Json:
 
 
 @router.get("/log")
-def log(house: House, since: int = 0, work: str | None = None, limit: Literal[100, 1000] = 100) -> Json:
+def log(
+    house: House, since: int = 0, work: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> Json:
     """The log of what was done, by whom and when, after line `since`."""
     return reply([plain(each) for each in house.desk.events.since(since, work=work, limit=limit)])
 
