@@ -149,7 +149,7 @@ def _left_out(word: str, depth: int) -> Iterator[Phones]:
         pronoun, so = (word[:-6], ("S", "OW0")) if word.endswith("soe'er") else (word[:-4], ())
         for phones in _known(pronoun, depth) or _known(pronoun + "e", depth):
             yield (*_weaker(phones, "0"), *so, "EH1", "R")
-    elif (inside := re.fullmatch(r"([a-z]+)'([a-z]+)", word)) and inside[2] not in _CLITICS:
+    elif (inside := re.fullmatch(r"([a-z]+)'([a-z']+)", word)) and inside[2] not in _CLITICS:
         for letter in "eiaou":
             for phones in _known(f"{inside[1]}{letter}{inside[2]}", depth):
                 yield _without_weak(phones, inside[2][0].upper())
