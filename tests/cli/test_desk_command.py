@@ -51,3 +51,16 @@ def test_a_desk_on_a_server_has_no_file(run: Run) -> None:
     done = run("desk", "backup", env={"BIMO_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/desk"})
     assert done.returncode == 2
     assert "bimo desk export" in done.stderr
+
+
+def test_a_book_is_looked_at_and_brought_in(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "book.md").write_text(
+        "# 长夜\n\n## 第一章\n\n雨落在檐上。\n\n## 第二章\n\n她没有回头。\n", encoding="utf-8"
+    )
+    preview = run("desk", "import", "book.md", "--preview", "--lang", "zh")
+    assert "第一章 · 6 characters" in preview.stdout
+    assert "长夜" not in run("desk", "where").stdout
+    assert "Taken in: 长夜" in run("desk", "import", "book.md").stdout
+    assert "长夜 · 12 characters" in run("desk", "where").stdout
+    assert run("desk", "import", "book.md", "--lang", "fr").returncode == 2
+    assert run("desk", "import", "nothing.md").returncode == 2

@@ -48,6 +48,15 @@ def test_an_entry_has_names_in_both_languages(either: Desk, book: Work) -> None:
         assert refused.value.code == "desk.no_name"
 
 
+def test_signs_that_no_database_holds_hurt_nobody(either: Desk, book: Work) -> None:
+    strange = "甲\0乙\ud800丙"
+    either.works.change(book.id, title=strange, brief=Brief(premise=strange))
+    entry = either.bible.add(book.id, "note", strange, description=strange)
+    made = either.suggestions.add(book.id, "spark", {"theme": strange}, [{"text": strange}], prompt=strange)
+    assert either.works.get(book.id).title == "甲\ufffd乙\ufffd丙" == either.bible.get(entry.id).description
+    assert "\ud800" not in either.works.get(book.id).brief.premise + either.suggestions.get(made.id).prompt
+
+
 def test_relations(either: Desk, book: Work) -> None:
     one, two = (either.bible.add(book.id, "character", name) for name in ("王宁", "林晚"))
     made = either.bible.relate(one.id, two.id, "兄妹", note="同父异母")

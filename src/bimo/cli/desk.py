@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import typer
 
@@ -14,6 +14,9 @@ from bimo.text.errors import InputError
 
 if TYPE_CHECKING:
     from bimo.desk.desk import Desk
+    from bimo.desk.imports.plan import Plan, Section
+    from bimo.desk.values import Work
+    from bimo.text.errors import Language
 
 _WORK = typer.Option(None, "--work", metavar="ID", help="only this work; repeatable | 只导出这部作品，可重复")
 
@@ -89,14 +92,55 @@ def export(
     out.print(words("desk.exported", path=file, count=count), markup=False)
 
 
-@desk_app.command("import", help="take in what export wrote | 导入由 export 导出的文件")
-def import_(file: str = typer.Argument(help="a .zip file that export wrote | export 写出的 .zip 文件")) -> None:
-    """Take in the works of an exported file."""
-    from bimo.desk.archive import take_in
+@desk_app.command("import", help="bring in a book, or what export wrote | 导入一本书，或由 export 导出的文件")
+def import_(
+    file: str = typer.Argument(
+        help="text, Markdown, DOCX, EPUB, Fountain, a folder, or a .zip by export"
+        " | 文本、Markdown、DOCX、EPUB、Fountain 文件、文件夹，或 export 写出的 .zip"
+    ),
+    lang: str | None = typer.Option(None, "--lang", metavar="zh|en", help="language of the text | 正文的语言"),
+    preview: bool = typer.Option(False, "--preview", help="only show what it would become | 只显示将会导入的内容"),
+) -> None:
+    """Take in the works of an exported file, or make a work of a text."""
+    from bimo.desk.archive import is_archive, take_in
+    from bimo.desk.imports.reader import preview as read
+
+    if lang not in (None, "zh", "en"):
+        raise InputError("cli.option_value", option="--lang", command="bimo desk import")
+    path = Path(file)
+    if is_archive(path):
+        with _desk() as desk:
+            for id in take_in(desk.store, path):
+                _say_imported(desk.works.get(id))
+        return
+    plan = read(path, lang=cast("Language | None", lang))
+    for notice in plan.notices:
+        say(notice.code, **dict(notice.details))
+    if preview:
+        for line in _lines(plan):
+            out.print(line, markup=False)
+        return
+    from bimo.desk.imports.storing import bring_in
 
     with _desk() as desk:
-        for id in take_in(desk.store, Path(file)):
-            out.print(words("desk.imported", title=desk.works.get(id).title, id=id), markup=False)
+        _say_imported(bring_in(desk.store, plan))
+
+
+def _say_imported(work: Work) -> None:
+    out.print(words("desk.imported", title=work.title, id=work.id), markup=False)
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    """What an import would make: the title, and a line for each part, chapter and scene."""
+
+    def below(sections: tuple[Section, ...], depth: int) -> Iterator[str]:
+        for section in sections:
+            amount = words(f"desk.amount_{plan.lang}", count=section.length(plan.lang))
+            yield f"{'  ' * depth}{section.title or '·'} · {amount}"
+            yield from below(section.children, depth + 1)
+
+    yield plan.title
+    yield from below(plan.sections, 1)
 
 
 @contextmanager

@@ -8,7 +8,6 @@ texts are handed back.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from bimo.desk.outline import scene_of
-from bimo.desk.schema import branches, nodes, revisions, works
+from bimo.desk.schema import branches, kept, nodes, revisions, works
 from bimo.desk.store import Store, found, log, new_id, now, plain, value_of
 from bimo.desk.suggestions import settle
 from bimo.desk.values import Acceptance, Branch, Cause, Conflict, Node, Revision, RevisionInfo
@@ -43,7 +42,7 @@ _HEAD: Final = (
 
 def normalised(text: str) -> str:
     """The text as it is kept: line ends as \\n; signs that no database holds become U+FFFD, so that lengths stay."""
-    return re.sub("[\0\ud800-\udfff]", "\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return kept(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def today() -> str:

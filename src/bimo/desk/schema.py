@@ -5,6 +5,7 @@ A change here is a new file in `migrations/versions`; files of released schemas 
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Any, Final
 
@@ -28,7 +29,25 @@ from sqlalchemy import (
 
 VERSION: Final = "0001"
 
+_UNKEPT: Final = re.compile("[\0\ud800-\udfff]")
+
 metadata = MetaData()
+
+
+def kept(text: str) -> str:
+    """The text with U+FFFD for signs that no database holds: NUL and halves of a pair."""
+    return _UNKEPT.sub("\ufffd", text)
+
+
+class Words(TypeDecorator[str]):
+    """Text of the writer's, whatever signs a page or a file put into it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replace what no database holds."""
+        return None if value is None else kept(value)
 
 
 class Packed(TypeDecorator[str]):
@@ -55,7 +74,7 @@ def _to(name: str, table: str, *, null: bool = False, **options: Any) -> Column[
 
 
 def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, default="", server_default="")
+    return Column(name, Words, nullable=False, default="", server_default="")
 
 
 def _time(name: str, *, null: bool = False) -> Column[str]:

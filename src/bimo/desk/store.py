@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar, cast
 from sqlalchemy import URL, Connection, Engine, Row, Table, create_engine, event, insert, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
-from bimo.desk.schema import events
+from bimo.desk.schema import events, kept
 from bimo.text.errors import FileError, InputError
 
 _DIGITS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -89,7 +89,7 @@ def connect(where: Path | str) -> Store:
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise InputError("desk.no_driver", url=url.render_as_string(), reason=str(error)) from error
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "connect", lambda connection, _record: _set_up(connection, url.database))
         event.listen(engine, "begin", _begin)
     return Store(engine)
 
@@ -129,7 +129,7 @@ def plain(value: Any) -> dict[str, Any]:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return kept(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def _url(text: str) -> URL:
@@ -140,17 +140,22 @@ def _url(text: str) -> URL:
     return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
 
 
-def _set_up(connection: Any, _record: object) -> None:
+def _set_up(connection: sqlite3.Connection, where: object) -> None:
     # Python's own handling of transactions would leave changes of tables outside of them; `_begin` begins instead.
     connection.isolation_level = None
-    for pragma in (
+    pragmas = (
         f"busy_timeout = {int(_PATIENCE * 1000)}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         "cache_size = -32768",
-    ):
-        connection.execute(f"PRAGMA {pragma}").close()
+    )
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").close()
+    except sqlite3.Error as error:
+        # SQLAlchemy hands on what is raised here as it is.
+        raise file_error(str(error), where) or FileError("desk.damaged", where=where) from error
 
 
 def _take_turn(db: Connection) -> None:
@@ -174,11 +179,10 @@ def _in_words(store: Store) -> Iterator[None]:
     where = store.path or store.engine.url.render_as_string()
     try:
         yield
-    except (DBAPIError, sqlite3.Error) as error:
-        # What fails while a connection is set up comes without SQLAlchemy's coat.
-        if told := file_error(str(error.orig if isinstance(error, DBAPIError) else error), where):
+    except DBAPIError as error:
+        if store.path and (told := file_error(str(error.orig), where)):
             raise told from error
-        if isinstance(error, OperationalError) and store.path is None:
+        if store.path is None and isinstance(error, OperationalError):
             raise BusyDesk("desk.unreachable", where=where) from error
         raise
 
