@@ -20,7 +20,7 @@ Slots = str
 
 # What each weight costs in a strong and in a weak place.
 BROKEN: Final = 10.0
-_STRONG: Final[Mapping[str, float]] = {"P": 0.0, "S": 0.0, "U": 0.6, "C": 0.0, "F": 0.6, "A": 2.0}
+_STRONG: Final[Mapping[str, float]] = {"P": 0.0, "S": 0.0, "U": 0.6, "C": 0.0, "F": 0.5, "A": 2.0}
 _WEAK: Final[Mapping[str, float]] = {"P": BROKEN, "S": 0.8, "U": 0.0, "C": 0.5, "F": 0.0, "A": 0.0}
 # A weak syllable next to the main stress of its own word cannot be as strong as it is.
 _BESIDE_STRESS: Final = 3.0

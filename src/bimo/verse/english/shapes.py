@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from itertools import combinations
 from typing import Final
 
 from bimo.verse.english.dictionary import Phones
 from bimo.verse.english.sounds import pronounce
 
-# Words of one syllable that lean on others: they stand in a weak place at no cost and in a strong one at a small one.
-_LIGHT: Final = frozenset(
-    """
-    and or nor but if of to in on at by for from with as than that so is am are was wast were wert be been has have
-    had hath hast do does did doth dost didst will wilt would wouldst shall shalt should shouldst can canst could
-    couldst may might must i you he she it we they me him her us them thee thou ye my thy his its our your their mine
-    thine who whom whose which what when where while how why this these those there here then not no yet all some such
-    too up out down off o'er through till since ere though 'tis 'twas let like near one own more most much ne'er e'er
-    oh o ah each thus just still even now both hers art i'm i'll i've i'd you're you'll he's she's it's
-    we're they're can't don't won't 'twere 'twill 'twould
-    """.split()
-)
-# These hardly ever bear a stress, and those take it on the one syllable or on the other.
-_LIGHTEST: Final = frozenset({"the", "a", "an"})
-_FREE: Final = frozenset({"into", "unto", "upon", "onto", "within", "without"})
-
-# Words of two syllables that put their stress first before another stressed syllable.
-_SHIFTING: Final = frozenset(
-    """
-    antique unknown forlorn outworn complete extreme divine supreme obscure profane serene sincere exiled confirmed
-    unborn untrue unkind mankind july
-    """.split()
-)
 _SHIFT: Final = str.maketrans("01", "12")
 
 # What the liberties cost: running two syllables together, running into the next word, sounding a silent -ed, taking a
 # pronunciation that is not the first.
 _RUN_TOGETHER, _RUN_INTO, _RUN_THE, _SOUNDED, _SHIFTED, _OTHER = 0.4, 0.8, 0.3, 1.2, 0.8, 0.1
 _MOST_RUN_TOGETHER: Final = 2
+
+
+@cache
+def _words() -> Mapping[str, frozenset[str]]:
+    """The lists of `weights.toml`."""
+    text = (files(__package__) / "weights.toml").read_text("utf-8")
+    return {name: frozenset(words.split()) for name, words in tomllib.loads(text).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +71,7 @@ def _shapes(word: str, phones: Phones, cost: float) -> Iterator[Shape]:
             yield from _ends(word, said, cost + _RUN_TOGETHER * number)
     for said in _sounded(word, phones):
         yield _shape(word, said, cost + _SOUNDED)
-    if word in _SHIFTING:
+    if word in _words()["shifting"]:
         yield _shape(word, tuple(phone.translate(_SHIFT) for phone in phones), cost + _SHIFTED)
 
 
@@ -112,8 +98,8 @@ def _ends(word: str, phones: Phones, cost: float) -> Iterator[Shape]:
 def _shape(word: str, phones: Phones, cost: float, before_vowel: bool = False) -> Shape:
     stress = [phone[-1] for phone in phones if phone[-1].isdigit()]
     if len(stress) == 1 and not before_vowel:
-        weights = "A" if word in _LIGHTEST else "F" if word in _LIGHT else "C"
-    elif word in _FREE:
+        weights = "A" if word in _words()["lightest"] else "F" if word in _words()["light"] else "C"
+    elif word in _words()["free"]:
         weights = "F" * len(stress)
     else:
         weights = "".join(map({"0": "U", "1": "P", "2": "S"}.__getitem__, stress))
@@ -143,4 +129,4 @@ def _may_go(word: str, phones: Phones, place: int) -> bool:
         return before in ("V", "Z", "L", "T", "K") and word.endswith("en")
     if place == len(phones) - 3 and after == ("S", "T"):
         return word.endswith("est")
-    return word in ("spirit", "spirits", "evil", "devil", "having", "whether", "either", "neither")
+    return word in _words()["shortened"]
