@@ -16,7 +16,7 @@ from bimo.verse.form import all_forms, find_form
 from bimo.verse.scan import scan
 
 PATTERNED = [form.id for form in all_forms().values() if form.lang == "zh" and variants(form)]
-# Every form with a file of its own and the tunes most used; the long run of all is `bench/verse.py grammar`.
+# Every form with a file of its own and the tunes most used; the long run of all is `bench/verse_grammar.py`.
 FORMS = PATTERNED[:30] + PATTERNED[30::25]
 
 
