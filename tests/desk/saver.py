@@ -19,12 +19,13 @@ def save_on(path: Path, scene: str, safe: Connection) -> None:
         safe.send(None)
         while True:
             count = head.number if head else 0
-            passage = f"{os.getpid()}写第{count}段，雨又下了起来。😀\n" * 8
-            made = desk.suggestions.add(work, "continue", {"count": count}, [{"text": passage}], prompt=passage * 3)
+            passage = f"{os.getpid()}写第{count}段，雨又下了起来。😀\n" * 2
+            made = desk.suggestions.add(work, "continue", {"count": count}, [{"text": passage}], prompt=passage * 9)
             safe.send(made)
-            # The beginning is cut off, so that the text changes there too and does not grow without end.
-            before = (head.text if head else "")[-4000:]
-            taken = Acceptance(made.id, Span(len(before), len(before) + len(passage)))
-            saved = desk.revisions.save(scene, before + passage, based_on=head and head.id, accepted=[taken])
+            before = head.text if head else ""
+            at = 31 * count % (len(before) + 1)
+            taken = Acceptance(made.id, Span(at, at + len(passage)))
+            text = before[:at] + passage + before[at:]
+            saved = desk.revisions.save(scene, text, based_on=head and head.id, accepted=[taken])
             head = saved.yours if isinstance(saved, Conflict) else saved
             safe.send((head, made.id))

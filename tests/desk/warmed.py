@@ -8,9 +8,7 @@ from pathlib import Path
 import saver  # noqa: F401
 
 from bimo.desk.desk import Desk
-from bimo.text.words import segments
 
 with tempfile.TemporaryDirectory() as folder, Desk.open(Path(folder) / "desk.db") as desk:
     work = desk.works.add("雨", lang="zh")
     desk.revisions.save(desk.outline.add(work.id, "scene").id, "雨。", based_on=None)
-segments("雨落在檐上")
