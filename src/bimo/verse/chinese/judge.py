@@ -40,7 +40,7 @@ class Score:
 def judge(
     line: str, before: Sequence[str], *, likely: float, relevance: Mapping[str, float], parallel: str = ""
 ) -> Score:
-    """Score a line. `before` are the other lines of the poem, `parallel` the line that it should stand in parallel to."""
+    """Score a line. `before` are the poem's other lines, `parallel` the one that it should stand in parallel to."""
     others = set("".join(before))
     # 叠字, two equal characters side by side, are an ornament.
     single = [char for at, char in enumerate(line) if at == 0 or line[at - 1] != char]
