@@ -67,6 +67,11 @@ def test_the_title_decides_between_forms_of_one_shape() -> None:
     assert (titled.form, titled.holds) == ("阳关曲", True)
 
 
+def test_a_quatrain_under_the_name_of_a_tune_stays_a_quatrain() -> None:
+    scanned = scan("江南春\n杜牧\n千里莺啼绿映红，水村山郭酒旗风。南朝四百八十寺，多少楼台烟雨中。")
+    assert (scanned.form, scanned.holds) == ("qijue", True)
+
+
 def test_a_poem_of_no_form_is_told_the_nearest() -> None:
     scanned = scan("大雪压青松，青松挺且直。要知松高洁，待到雪化时。")
     assert (scanned.form, scanned.holds) == (None, False)

@@ -11,7 +11,7 @@ from bimo.text.finding import Finding, Severity
 from bimo.text.spans import Span
 from bimo.verse.faults import fault
 from bimo.verse.form import Form, find_form
-from bimo.verse.kinds import Checked, Kind, kind_of, kinds
+from bimo.verse.kinds import Checked, kind_of, kinds
 from bimo.verse.layout import Poem, lay_out
 from bimo.verse.readings import BOOKS
 from bimo.verse.scansion import Near, Policy, Scan
@@ -76,30 +76,37 @@ def _recognised(poem: Poem, book: str | None, policy: Policy) -> Scan:
 
 
 def _readings(poem: Poem, book: str | None, policy: Policy) -> Iterator[Checked]:
-    """The poem read as each form that it may have, the strictest kinds first."""
-    for kind in _ordered(poem):
+    """The poem read as each form that it may have: the tune that its title names, then the strictest kinds first."""
+    named = _named(poem)
+    forms = [named] if named else []
+    yield from (kind_of(form).check(poem, form, book=book, policy=policy) for form in forms)
+    for kind in kinds(poem.lang):
         for form in kind.candidates(poem):
-            yield kind.check(poem, form, book=book, policy=policy)
+            if named is None or form.id != named.id:
+                yield kind.check(poem, form, book=book, policy=policy)
 
 
-def _ordered(poem: Poem) -> list[Kind]:
-    """The kinds of the poem's language; 词 first where the title names a tune."""
-    found = kinds(poem.lang)
-    if poem.lang == "zh" and poem.title:
-        from bimo.verse.chinese.ci import named_by
+def _named(poem: Poem) -> Form | None:
+    if poem.lang != "zh" or not poem.title:
+        return None
+    from bimo.verse.chinese.ci import named_by
 
-        if named_by(poem.title):
-            return sorted(found, key=lambda kind: kind is not kind_of(named_by(poem.title)[0]))
-    return found
+    return named_by(poem.title)
 
 
 def _chosen(poem: Poem, read: list[Checked]) -> Checked | None:
-    """The form that the poem has: of the first kind that forgives its errors, the reading with the fewest."""
+    """The form that the poem has: of the first kind that forgives its errors, the reading with the fewest.
+
+    The tune that the title names goes before all others, but many a 七绝 has the title of a tune too.
+    """
     met = [each for each in read if errors(each) <= _forgiven(each)]
     if not met:
         return None
     if poem.lang == "en":
         return min(met, key=errors)
+    named = _named(poem)
+    if named and met[0].form.id == named.id:
+        return met[0]
     kind = met[0].form.kind
     return min((each for each in met if each.form.kind == kind), key=errors)
 

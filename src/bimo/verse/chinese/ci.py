@@ -66,11 +66,10 @@ def check(poem: Poem, form: Form, *, book: str | None, policy: Policy) -> Checke
 
 
 def candidates(poem: Poem) -> Sequence[Form]:
-    """The tune that the title names, then those of the poem's size and pauses with the least wrong tones."""
-    named = named_by(poem.title)
+    """The tunes of the poem's size and pauses with the least wrong tones."""
     size = sum(len(line.text) for line in poem.lines)
     if not poem.lines or size > _LONGEST:
-        return named
+        return ()
     heard = ear("cilin", "any")
     level, oblique = heard.masks("".join(line.text for line in poem.lines))
     found: dict[str, int] = {}
@@ -81,16 +80,16 @@ def candidates(poem: Poem) -> Sequence[Form]:
             cost = _TONE * tones + _BREAK * pauses
             found[shape.form] = min(cost, found.get(shape.form, cost))
     best = sorted(found, key=lambda id: found[id])[:4] or _nearest_tunes(poem.lines, size)
-    return [*named, *(all_forms()[id] for id in best if id not in {form.id for form in named})]
+    return [all_forms()[id] for id in best]
 
 
-def named_by(title: str) -> list[Form]:
+def named_by(title: str) -> Form | None:
     """The tune whose name begins the title: 水调歌头·明月几时有."""
     name = re.split(r"[\s·・.．(（:：—\-【\[]", title.strip(), maxsplit=1)[0]
     form = _by_name().get(name) if name else None
     if form is None and name and not name.isascii():
         form = _by_name().get(_simplified(name))
-    return [form] if form else []
+    return form
 
 
 @cache

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
-from typing import Final
+from typing import Final, NamedTuple
 
 from bimo.verse.readings import Reading, book
 from bimo.verse.scansion import Policy
@@ -14,8 +13,7 @@ from bimo.verse.scansion import Policy
 RARE: Final = 0.15
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A character as a place hears it: the tone found, the reading taken, and whether that reading is a rare one."""
 
     found: str

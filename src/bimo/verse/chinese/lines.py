@@ -33,14 +33,11 @@ def scanned(
     heard = ear.hear_all(line.text, expected)
     if group:
         heard[-1] = ear.hear(line.text[-1], expected[-1:], group)
-    marks = tuple(
-        Mark(place(at), char, tone, each.found, each.reading, ok)
-        for char, at, tone, each, ok in zip(
-            line.text, line.places, expected or repeat(""), heard, _oks(bad), strict=False
-        )
-    )
+    founds, readings, rare = zip(*heard, strict=True)
+    spans, tones, oks = map(place, line.places), expected or repeat(""), _oks(bad)
+    marks = tuple(map(Mark, spans, line.text, tones, founds, readings, oks))
     findings = []
-    if ear.policy == "any" and any(each.rare for each in heard):
+    if ear.policy == "any" and True in rare:
         for mark, each in zip(marks, heard, strict=True):
             if each.rare and mark.ok:
                 usual = ear.hear(mark.text, "").reading
