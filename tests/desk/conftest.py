@@ -15,7 +15,7 @@ from bimo.desk.values import Node, Work
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str | None]:
-    """The URL of a PostgreSQL with %s for the name of the database, or None."""
+    """The URL of a PostgreSQL with DATABASE for the name of the database, or None."""
     with postgres.server() as url:
         yield url
 
@@ -31,10 +31,10 @@ def _new_database(server: str | None, name: str) -> str:
         pytest.skip("no PostgreSQL: set BIMO_TEST_DATABASE_URL or install the package postgresql")
     import psycopg
 
-    with psycopg.connect(server % "postgres", autocommit=True) as root:
+    with psycopg.connect(server.replace("DATABASE", "postgres"), autocommit=True) as root:
         root.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
         root.execute(f"CREATE DATABASE {name}".encode())
-    return server % name
+    return server.replace("DATABASE", name)
 
 
 @pytest.fixture

@@ -24,9 +24,9 @@ def programs() -> Path | None:
 
 @contextmanager
 def server() -> Iterator[str | None]:
-    """The URL of a server with %s for the name of the database; None if there is no PostgreSQL here."""
+    """The URL of a server with DATABASE for the name of the database; None if there is no PostgreSQL here."""
     if GIVEN:
-        yield re.sub(r"(?<=/)[^/?]*(?=\?|$)", "%s", GIVEN)
+        yield re.sub(r"^([^?]*/)[^/?]*", r"\1DATABASE", GIVEN)
         return
     folder = programs()
     if folder is None:
@@ -51,7 +51,7 @@ def server() -> Iterator[str | None]:
     settings = f"-c fsync=off -c listen_addresses= -c unix_socket_directories={place} -c max_connections=40"
     run("pg_ctl", "-D", data, "-w", "-o", settings, "-l", str(place / "server.log"), "start")
     try:
-        yield f"postgresql://bimo@/%s?host={place}"
+        yield f"postgresql://bimo@/DATABASE?host={place}"
     finally:
         run("pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(place, ignore_errors=True)
