@@ -19,7 +19,7 @@ from bimo.verse.readings import frequent
         ("雪", "寒梅冰"),
         ("中秋", "月圆"),
         ("離別", "离别"),
-        ("咏梅", "暗香"),
+        ("咏梅", "香枝"),
     ],
 )
 def test_a_theme_brings_the_characters_that_poems_on_it_have(theme: str, expected: str) -> None:
