@@ -16,12 +16,13 @@ TIP_zh = 让这个终端认得 bimo 命令：  . $(VENV)/bin/activate
 export BIMO_MAKE_IDEA := $(value IDEA)
 unexport IDEA
 
-.PHONY: help run studio test docs bench tables clean
+.PHONY: help run studio page test docs bench tables clean
 
 help:
 	@echo 'make run     install Bimo, fetch the model once, and write: from an idea to an edition'
 	@echo '             IDEA="one line" RECIPE=short-story BIMO_LANG=en|zh BIMO_MODEL=ID'
 	@echo 'make studio  install Bimo, fetch the model once, and open the page to write a book in'
+	@echo 'make page    build the page of the studio anew; needs Node 20'
 	@echo 'make test    install what the tests need, and run all of them'
 	@echo 'make docs    write the command reference anew'
 	@echo 'make bench   measure the engine and the writing on this machine'
@@ -41,6 +42,10 @@ run: $(VENV)/.bimo
 studio: $(VENV)/.bimo
 	@if $(PYTHON) -c "$$WANTING"; then $(BIMO) models pull || :; fi
 	@$(BIMO) studio
+
+# The built page is committed, so that only those who change it need Node.
+page: | $(VENV)/bin/pip
+	$(PYTHON) scripts/page.py
 
 # pytest comes last, so that its summary is the last line.
 test: $(VENV)/.dev

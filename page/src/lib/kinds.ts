@@ -1,0 +1,160 @@
+/** What the server answers, as far as the page reads it. Places are UTF-16 units. */
+
+export type Lang = "zh" | "en";
+export type Both = Record<Lang, string>;
+
+export interface Settings {
+  language: "auto" | Lang;
+  theme: "auto" | "light" | "dark";
+  ai: boolean;
+  ghost: boolean;
+  authorship: boolean;
+  model: string;
+  font_size: number;
+}
+
+export interface Work {
+  id: string;
+  title: string;
+  kind: string;
+  lang: Lang;
+  brief: Record<string, string>;
+  changed: string;
+}
+
+export interface Node {
+  id: string;
+  parent: string | null;
+  kind: "part" | "chapter" | "scene";
+  title: string;
+  summary: string;
+  status: "planned" | "draft" | "done";
+}
+
+export interface OpenWork extends Work {
+  outline: Node[];
+  lengths: Record<string, number>;
+  goals: { scene: string | null; period: "day" | "total"; amount: number }[];
+  written: Record<string, number>;
+}
+
+export type Author = "writer" | "model" | "model_edited";
+export interface Run {
+  start: number;
+  end: number;
+  author: Author;
+}
+
+export interface RevisionInfo {
+  id: string;
+  number: number;
+  cause: string;
+  at: string;
+  length: number;
+}
+
+export interface Revision extends RevisionInfo {
+  text: string;
+  authorship: Run[];
+}
+
+export interface Scene {
+  node: Node;
+  revision: Revision | null;
+}
+
+export interface Schema {
+  type?: string;
+  enum?: string[];
+  anyOf?: Schema[];
+  items?: Schema;
+  default?: unknown;
+  description?: Both;
+  minimum?: number;
+  maximum?: number;
+  title?: string;
+}
+
+export interface Tool {
+  id: string;
+  names: Both;
+  help: Both;
+  main: string;
+  schema: { properties: Record<string, Schema>; required?: string[] };
+}
+
+export interface Measure {
+  name: string;
+  value: number;
+  unit: string;
+}
+
+export interface Alternative {
+  text: string;
+  measures: Measure[];
+  data: Record<string, unknown>;
+}
+
+export interface Edit {
+  start: number;
+  end: number;
+  new: string;
+}
+
+export interface Form {
+  id: string;
+  lang: Lang;
+  kind: string;
+  names: Both;
+  about: Both;
+}
+
+export interface Mark {
+  start: number;
+  end: number;
+  text: string;
+  expected: string;
+  found: string;
+  reading: string;
+  ok: boolean;
+}
+
+export interface Finding {
+  start: number;
+  end: number;
+  code: string;
+  severity: string;
+  message: string;
+}
+
+export interface Scan {
+  lang: Lang;
+  form: string | null;
+  variant: string;
+  holds: boolean;
+  lines: { start: number; end: number; marks: Mark[]; rhyme: string; group: string }[];
+  findings: Finding[];
+  near: { form: string; errors: number }[];
+}
+
+export interface Entry {
+  id: string;
+  kind: "character" | "place" | "thing" | "note";
+  names: { text: string; lang: Lang | null; role: string }[];
+  description: string;
+  private: string;
+}
+
+export interface Fact {
+  id: string;
+  entry: string;
+  text: string;
+  from_scene: string | null;
+  secret: boolean;
+}
+
+export interface Bible {
+  entries: Entry[];
+  relations: { source: string; target: string; kind: string }[];
+  facts: Fact[];
+}
