@@ -14,6 +14,7 @@ from bimo.verse.chinese.pattern import Size, variants
 from bimo.verse.chinese.plan import Plan, Wish, plan
 from bimo.verse.form import all_forms, find_form
 from bimo.verse.scan import scan
+from bimo.verse.scansion import Policy
 
 PATTERNED = [form.id for form in all_forms().values() if form.lang == "zh" and variants(form)]
 # Every form with a file of its own and the tunes most used; the long run of all is `bench/verse_grammar.py`.
@@ -137,3 +138,11 @@ def test_an_answer_is_opposed_to_its_line() -> None:
 
 def test_a_line_that_is_settled_has_a_grammar_of_its_own() -> None:
     assert sample(line_grammar(tuple("床前明月光"), "，"), random.Random(1)) == "床前明月光，"
+
+
+@pytest.mark.parametrize("policy", ["strict", "common"])
+def test_every_form_finds_a_rhyme(policy: Policy) -> None:
+    for name in PATTERNED:
+        for seed in range(3):
+            made = planned(name, Wish(policy=policy), seed)
+            assert set(made.groups) == {place.rhyme for place in made.places if place.rhyme}

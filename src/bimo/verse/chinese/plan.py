@@ -177,8 +177,11 @@ def _rhymes(
 ) -> dict[str, str]:
     """A group for each letter; capital and small share one part of the book."""
     settled: dict[str, str] = {}
-    for letter in dict.fromkeys(place.rhyme for place in places if place.rhyme):
+    letters = dict.fromkeys(place.rhyme for place in places if place.rhyme)
+    for letter in letters:
         tone = "平" if letter.isupper() else "仄"
+        # 入声 parts have no level group, so they do not serve where a rhyme has both tones.
+        shared = {group.part for group in found.groups.values() if group.tone != tone}
         own = [line for line, place in enumerate(places) if place.rhyme == letter]
         given = {line: char for line in own if (char := fixed.get((line, places[line].length - 1)))}
         partner = settled.get(letter.swapcase())
@@ -188,6 +191,7 @@ def _rhymes(
             if group.tone == tone
             and group.id not in settled.values()
             and (partner is None or found.groups[partner].part == group.part)
+            and (letter.swapcase() not in letters or group.part in shared)
             and all(group.id in found.rhymes(char, "any") for char in given.values())
         ]
         if given and not allowed:
