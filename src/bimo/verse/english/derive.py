@@ -140,11 +140,11 @@ def _known(word: str, depth: int) -> tuple[Phones, ...]:
 
 
 def _left_out(word: str, depth: int) -> Iterator[Phones]:
-    """An apostrophe where a weak syllable was: heav'n, ev'ry, wand'ring, flow'r, 'gainst, whate'er."""
+    """An apostrophe where a weak syllable was: heav'n, ev'ry, wand'ring, flow'r, 'gainst, 'appy, whate'er."""
     if re.fullmatch(r"'[a-z]{3,}", word):
-        for start in ("a", "be", "e", "i", "de"):
+        for start in ("h", "a", "be", "e", "i", "de"):
             for phones in look_up(start + word[1:]):
-                yield phones[_first_vowel(phones) + 1 :]
+                yield phones[1:] if start == "h" else phones[_first_vowel(phones) + 1 :]
     elif word.endswith("e'er"):
         pronoun, so = (word[:-6], ("S", "OW0")) if word.endswith("soe'er") else (word[:-4], ())
         for phones in _known(pronoun, depth) or _known(pronoun + "e", depth):
@@ -224,7 +224,8 @@ def _ending(word: str, depth: int) -> Iterator[Phones]:
         return
     for ending, added in _ENDINGS:
         base = word.removesuffix(ending)
-        if base != word and (len(base) > 2 or base in _SHORT) and (stems := _stems(base, depth)):
+        long = len(base) > 2 or base in _SHORT or base + "e" in frequencies()
+        if base != word and long and (stems := _stems(base, depth)):
             yield from (_without_final_y(stem, added) + added for stem in stems)
             return
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import Final, Literal
 
@@ -19,9 +19,10 @@ from bimo.verse.scansion import Mark
 _WORD: Final = re.compile(r"['’]?[^\W\d_]+(?:['’][^\W\d_]+)*['’]?")
 _PAUSE: Final = re.compile(r"[,;:.!?—–…()\"“”]|--")
 _STRONG, _WEAK, _OPEN = "/", "x", "-"
+_EXPECTED: Final = {"s": _STRONG, "w": _WEAK}
 _FOUND: Final = {"P": _STRONG, "C": _STRONG, "S": _OPEN, "F": _OPEN, "U": _WEAK, "A": _WEAK}
-# As many ways to count a line as are tried.
-_MOST_COUNTS: Final = 4096
+# What a place of the plain pattern cannot take: a main stress where it is weak, a weak syllable where it is strong.
+_CLASHES: Final = (frozenset({"Pw"}), frozenset({"Us", "As"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ def words_of(line: Line) -> tuple[Word, ...]:
 
 def _words(line: Line) -> Iterator[Word]:
     found = [match for match in _WORD.finditer(line.text) if syllables(match[0]) or shapes(match[0])]
-    for match, following in zip(found, [*found[1:], None], strict=True):
-        gap = line.text[match.end() : following.start() if following else len(line.text)]
+    ends = [*(match.start() for match in found[1:]), len(line.text)]
+    for match, end in zip(found, ends, strict=False):
+        gap = line.text[match.end() : end]
         pause = _PAUSE.search(gap)
         start = line.span.start
         yield Word(match[0], Span(start + match.start(), start + match.end()), pause[0] if pause else "")
@@ -95,10 +97,15 @@ def read_in(words: Sequence[Word], metre: Metre) -> Reading:
     marks = [mark for word, step in zip(words, steps, strict=True) for mark in _marks(word, step.shape, step.slots)]
     if cost <= limit:
         return Reading(tuple(marks))
-    if count(words) not in metre.lengths() and _is_broken(steps):
+    if count(words) not in metre.lengths() and (not metre.loose or _is_broken(steps)):
         return Reading(plain(words), "syllables")
-    worst = _worst(steps)
-    marks[worst] = _not_ok(marks[worst])
+    weights = "".join(step.shape.weights for step in steps)
+    slots = metre.pattern + "w" * (len(weights) - len(metre.pattern))
+    if len(slots) - len(metre.pattern) in (0, 1) and len(slots) == len(weights):
+        # No way through is good, so the line is held against the plain pattern.
+        marks = [replace(mark, expected=_EXPECTED[slot]) for mark, slot in zip(marks, slots, strict=True)]
+    worst = _worst(steps, weights, slots)
+    marks[worst] = replace(marks[worst], ok=False)
     return Reading(tuple(marks), "stress", worst)
 
 
@@ -110,13 +117,15 @@ def _places(step: Step) -> Iterator[tuple[str, str]]:
     return zip(step.shape.weights, step.slots, strict=True)
 
 
-def _worst(steps: Sequence[Step]) -> int:
+def _worst(steps: Sequence[Step], weights: str, slots: str) -> int:
+    """The syllable that breaks the line: the first that the plain pattern cannot take, or the worst on this way."""
+    if len(weights) == len(slots):
+        pairs = ["".join(pair) for pair in zip(weights, slots, strict=True)]
+        for clash in _CLASHES:
+            if found := [place for place, pair in enumerate(pairs) if pair in clash]:
+                return found[0]
     costs = [cost for step in steps for cost in step.costs]
     return costs.index(max(costs))
-
-
-def _not_ok(mark: Mark) -> Mark:
-    return Mark(mark.span, mark.text, mark.expected, mark.found, mark.reading, ok=False)
 
 
 def _marks(word: Word, shape: Shape, slots: str) -> Iterator[Mark]:
@@ -125,7 +134,7 @@ def _marks(word: Word, shape: Shape, slots: str) -> Iterator[Mark]:
     start = word.span.start
     sounds = divide_phones(shape.phones, len(shape.weights))
     for place, (piece, weight) in enumerate(zip(pieces, shape.weights, strict=True)):
-        expected = {"s": _STRONG, "w": _WEAK}[slots[place]] if slots else ""
+        expected = _EXPECTED[slots[place]] if slots else ""
         span = Span(start, start + len(piece))
         yield Mark(span, piece, expected, _FOUND[weight], " ".join(sounds[place]))
         start += len(piece)
@@ -133,6 +142,7 @@ def _marks(word: Word, shape: Shape, slots: str) -> Iterator[Mark]:
 
 # A vowel group with a silent e that is not one: the e of "time", "timed" and "times".
 _VOWELS: Final = re.compile(r"[aeiouyàâäèéêëìíîïòóôöùúûü]+", re.IGNORECASE)
+_STOPS: Final = frozenset({"P", "B", "T", "D", "K", "G", "F", "TH"})
 _PAIRS: Final = frozenset(
     {"th", "ch", "sh", "ph", "wh", "ck", "gh", "ng", "qu", "st", "tr", "dr", "br", "gr", "pr", "cr"}
 )
@@ -161,7 +171,14 @@ def _cut(word: str, start: int, end: int) -> int:
     """Where the consonants between two vowels part: one goes on, two part unless they are one sound."""
     if end - start <= 1:
         return start
-    return end - 2 if word[end - 2 : end].casefold() in _PAIRS else end - 1
+    before_le = word[end - 1 :].casefold() in ("le", "les", "led")
+    return end - 2 if before_le or word[end - 2 : end].casefold() in _PAIRS else end - 1
+
+
+def _onset(phones: Phones, start: int, vowel: int) -> int:
+    """Where the consonants that begin a syllable begin: the last one, with the one before it if it glides (curfew)."""
+    glides = vowel - start > 1 and phones[vowel - 1] in ("Y", "W", "R", "L") and phones[vowel - 2] in _STOPS
+    return max(start, vowel - 1 - glides)
 
 
 def divide_phones(phones: Phones, number: int) -> list[Phones]:
@@ -169,5 +186,5 @@ def divide_phones(phones: Phones, number: int) -> list[Phones]:
     vowels = [place for place, phone in enumerate(phones) if phone[-1].isdigit()]
     if len(vowels) != number or number == 0:
         return [phones] * number
-    cuts = [after - 1 if after - before > 1 else after for before, after in pairwise(vowels)]
+    cuts = [_onset(phones, before + 1, after) for before, after in pairwise(vowels)]
     return [phones[start:end] for start, end in zip([0, *cuts], [*cuts, len(phones)], strict=True)]

@@ -36,7 +36,7 @@ class _Choice:
 
 
 _FEET: Final[Mapping[Foot, tuple[_Choice, ...]]] = {
-    "iamb": (_Choice("ws"), _Choice("sw", 0.4, "pause"), _Choice("sw", 3.0)),
+    "iamb": (_Choice("ws"), _Choice("sw", 0.4, "pause"), _Choice("sw", 3.0), _Choice("wws", 2.4)),
     "trochee": (_Choice("sw"), _Choice("s", 0.2, "end"), _Choice("wsw", 0.8, "start"), _Choice("ws", 2.0)),
     "anapaest": (_Choice("wws"), _Choice("ws", 0.1, "start"), _Choice("ws", 1.0), _Choice("s", 1.0, "start")),
     "dactyl": (_Choice("sww"), _Choice("sw", 0.1, "end"), _Choice("s", 0.1, "end"), _Choice("sw", 1.0)),
@@ -118,12 +118,16 @@ def _automaton(metre: Metre) -> _Automaton:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A word as it was read: the shape it took and the places of its syllables."""
+    """A word as it was read: the shape it took, the places of its syllables, and what each of them costs there.
+
+    `liberty` is what the feet that it begins cost besides.
+    """
 
     word: str
     shape: Shape
     slots: Slots
     costs: tuple[float, ...]
+    liberty: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,7 @@ class LineState:
             for (node, run_into), way in self._ways.items():
                 if not run_into or shape.from_vowel:
                     for target, step in self._walk(node, bare, shape):
-                        cost = way.cost + shape.cost + sum(step.costs)
+                        cost = way.cost + shape.cost + sum(step.costs) + step.liberty
                         key = target, shape.before_vowel
                         if cost <= self.limit and (key not in found or cost < found[key].cost):
                             found[key] = _Way(cost, step, way)
@@ -171,15 +175,15 @@ class LineState:
     def _walk(self, node: int, word: str, shape: Shape) -> Iterator[tuple[int, Step]]:
         """Every way to place the syllables of a shape from a node on."""
         arcs = _automaton(self.metre).arcs
-        paths: list[tuple[int, str, tuple[float, ...]]] = [(node, "", ())]
+        paths: list[tuple[int, str, tuple[float, ...], float]] = [(node, "", (), 0.0)]
         for place in range(len(shape.weights)):
             paths = [
-                (arc.target, slots + arc.slot, (*costs, arc.cost + _cost(shape.weights, place, arc.slot)))
-                for end, slots, costs in paths
+                (arc.target, slots + arc.slot, (*costs, _cost(shape.weights, place, arc.slot)), liberty + arc.cost)
+                for end, slots, costs, liberty in paths
                 for arc in arcs[end]
                 if not arc.pause or (self.pause and place == 0)
             ]
-        return ((end, Step(word, shape, slots, costs)) for end, slots, costs in paths)
+        return ((end, Step(word, shape, slots, costs, liberty)) for end, slots, costs, liberty in paths)
 
     @property
     def complete(self) -> bool:

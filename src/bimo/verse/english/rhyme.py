@@ -117,7 +117,7 @@ def _parts(word: str, phones: Phones) -> Iterator[Part]:
             part = replace(part, place="weak")
         letters = re.findall("[aeiouy]", re.sub("(?<=[^aeiouy])e$", "", word.casefold()))
         if part.vowel == "AH" and letters:
-            yield replace(part, vowel=_FULL[letters[-1]])
+            yield replace(part, vowel="EY" if word.casefold().endswith("ate") else _FULL[letters[-1]])
         if part.vowel == "AH" and part.place == "weak":
             yield replace(part, vowel="IH")
         yield part

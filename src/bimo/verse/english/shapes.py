@@ -77,7 +77,7 @@ def _shapes(word: str, phones: Phones, cost: float) -> Iterator[Shape]:
 
 def _sounded(word: str, phones: Phones) -> Iterator[Phones]:
     """Syllables that older verse still has: buri-ed, graci-ous, nati-on."""
-    if word.endswith("ed") and len(phones) > 2 and phones[-2] not in ("IH0", "AH0"):
+    if re.search("[aeiouy].*[^e]ed$", word) and phones[-2] not in ("IH0", "AH0"):
         yield (*phones[:-1], "IH0", "D")
     if re.search("[ct]i(ous|ons?|ence|ent|an)$", word) and (place := _last(phones, "AH0")) > 0:
         yield (*phones[:place], "IY0", *phones[place:])

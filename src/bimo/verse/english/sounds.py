@@ -45,20 +45,20 @@ def pronounce(word: str) -> tuple[Sound, ...]:
     word = _plain(word)
     if not any("a" <= letter <= "z" for letter in word):
         return ()
-    if found := _in_dictionary(word):
+    if found := look_up(word):
         return tuple(Sound(phones, "dictionary") for phones in found)
-    if found := derived(word) or _joined(word):
+    if found := derived(word):
+        return tuple(Sound(phones, "rule") for phones in found)
+    if found := look_up(word.strip("'")):
+        return tuple(Sound(phones, "dictionary") for phones in found)
+    if found := _joined(word):
         return tuple(Sound(phones, "rule") for phones in found)
     return (Sound(_spelled(word), "spelling"),)
 
 
 def derived(word: str) -> tuple[Phones, ...]:
     """The pronunciations of a plain word that the dictionary or a rule over single words of it gives."""
-    return _in_dictionary(word) or tuple(dict.fromkeys(derive(word)))
-
-
-def _in_dictionary(word: str) -> tuple[Phones, ...]:
-    return look_up(word) or (look_up(word.strip("'")) if len(word.strip("'")) > 1 else ())
+    return look_up(word) or tuple(dict.fromkeys(derive(word)))
 
 
 def _plain(word: str) -> str:
