@@ -81,7 +81,7 @@ def _table() -> _Table:
     root = files("bimo.verse") / "forms"
     for lang in ("zh", "en"):
         folder = root / lang
-        for path in sorted(folder.iterdir() if folder.is_dir() else (), key=lambda path: path.name):
+        for path in sorted(folder.iterdir(), key=lambda path: path.name):
             if path.name.endswith(".toml"):
                 form = _from_toml(path.name.removesuffix(".toml"), lang, tomllib.loads(path.read_text("utf-8")))
                 found[form.id] = form
