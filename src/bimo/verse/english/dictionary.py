@@ -1,6 +1,9 @@
 """The English books: the CMU Pronouncing Dictionary with some words of verse, and the words of verse by frequency.
 
-Made by `scripts/tables/en.py`; the licence of the CMU data lies beside them.
+Made by `scripts/tables/en.py`; the licence of the CMU data lies beside them. `en/dictionary` has three parts with an
+empty line between them: the phones, of which the first is written "#", the second "$" and so on; the words; and for
+each word what it sounds like, one character a phone, with a blank between pronunciations. `en/words` has a word of
+verse and its count on each line.
 """
 
 from __future__ import annotations

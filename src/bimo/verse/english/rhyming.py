@@ -11,6 +11,7 @@ from bimo.verse.english.lexicon import rhymes_of
 from bimo.verse.english.line import Word
 from bimo.verse.english.plan import Plan
 from bimo.verse.english.rhyme import GRADES, Grade, rhyme
+from bimo.verse.english.shapes import leaning_words
 from bimo.verse.faults import fault
 
 # How many cures are offered.
@@ -48,7 +49,8 @@ def group(numbers: Sequence[int], ends: Sequence[Word]) -> list[Finding]:
 
 
 def _finding(grade: Grade, number: int, word: Word, model: Word, ends: Sequence[Word]) -> Finding:
-    used = frozenset(each.text.casefold() for each in ends)
+    # A poet who looks for a rhyme looks for a word that carries sense.
+    used = leaning_words().union(each.text.casefold() for each in ends)
     cure = ", ".join(rhymes_of(model.text.casefold(), _CURES, used)) or "–"
     line, code, severity = number + 1, "verse.unrhymed", Severity.ERROR
     if grade == "identical":

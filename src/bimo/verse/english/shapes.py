@@ -57,6 +57,11 @@ def shapes(word: str) -> tuple[Shape, ...]:
     return tuple(sorted(found.values(), key=lambda shape: shape.cost))
 
 
+def leaning_words() -> frozenset[str]:
+    """The words of one syllable that lean on others: articles, pronouns, prepositions and the like."""
+    return _words()["light"] | _words()["lightest"]
+
+
 def syllables(word: str) -> int:
     """How many syllables a word has as it is usually said."""
     found = pronounce(word)
