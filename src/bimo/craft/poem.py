@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 
 from bimo.craft.events import Alternative, Event, Result
 from bimo.craft.poem_any import write_checked
+from bimo.craft.poem_en import write_english
 from bimo.craft.poem_text import PoemRequest, Written
 from bimo.craft.poem_zh import write_chinese
 from bimo.craft.ranking import quietly
@@ -17,7 +18,10 @@ from bimo.text.language import detect
 from bimo.verse.form import Form, find_form
 
 _USUAL = {"zh": "七绝", "en": "shakespearean sonnet"}
-_WRITE: dict[str, Callable[[Session, PoemRequest, Form], Generator[Event, None, Written]]] = {"zh": write_chinese}
+_WRITE: dict[str, Callable[[Session, PoemRequest, Form], Generator[Event, None, Written]]] = {
+    "zh": write_chinese,
+    "en": write_english,
+}
 
 
 @tool(

@@ -104,7 +104,7 @@ def _weight(findings: Sequence[Finding], least: Severity) -> int:
     return sum(finding.severity >= least for finding in findings)
 
 
-def _of_wrong_length(poem: Poem, form: Form, lines: Sequence[Line], words: Sequence[Sequence[Word]]) -> Checked:
+def _of_wrong_length(poem: Poem, form: Form, lines: Sequence[Line], words: Sequence[tuple[Word, ...]]) -> Checked:
     sizes = ", ".join(map(str, line_counts(form))) + (", …" if is_open(form) else "")
     span = Span(poem.lines[0].span.start, poem.lines[-1].span.end) if poem.lines else Span(0, len(poem.text))
     code = "verse.wrong_lines" if lines else "verse.no_words"
@@ -112,7 +112,7 @@ def _of_wrong_length(poem: Poem, form: Form, lines: Sequence[Line], words: Seque
     return Checked(form, "", BOOK, _scanned(lines, [plain(each) for each in words]), (finding,))
 
 
-def _read(poem: Poem, form: Form, plan: Plan, lines: Sequence[Line], words: Sequence[Sequence[Word]]) -> Checked:
+def _read(poem: Poem, form: Form, plan: Plan, lines: Sequence[Line], words: Sequence[tuple[Word, ...]]) -> Checked:
     """The poem in one shape of the form."""
     findings: list[Finding] = []
     marks: list[tuple[Mark, ...]] = []
@@ -174,7 +174,7 @@ def _wrong_count(number: int, line: Line, words: Sequence[Word], expected: str, 
     return fault("verse.syllables", line.span, severity, line=number, expected=expected, found=count(words))
 
 
-def _guessed(words: Sequence[Sequence[Word]]) -> list[Finding]:
+def _guessed(words: Sequence[tuple[Word, ...]]) -> list[Finding]:
     """The words whose sound was told from their spelling, once each."""
     unknown = {
         word.text.casefold(): word

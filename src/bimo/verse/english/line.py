@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import Final, Literal
 
@@ -25,6 +26,10 @@ _FOUND: Final = {"P": _STRONG, "C": _STRONG, "S": _OPEN, "F": _OPEN, "U": _WEAK,
 _CLASHES: Final = (frozenset({"Pw"}), frozenset({"Us", "As"}))
 
 
+# A poem is held against many forms; its lines are read once in each metre.
+_KEPT: Final = 4096
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a line, its place in the poem's text, and the mark of the pause after it, if any."""
@@ -34,6 +39,7 @@ class Word:
     pause: str = ""
 
 
+@lru_cache(maxsize=_KEPT)
 def words_of(line: Line) -> tuple[Word, ...]:
     """The words that have a sound, in order."""
     return tuple(_words(line))
@@ -81,7 +87,8 @@ def counts(words: Sequence[Word]) -> set[int]:
     return found
 
 
-def read_in(words: Sequence[Word], metre: Metre) -> Reading:
+@lru_cache(maxsize=_KEPT)
+def read_in(words: tuple[Word, ...], metre: Metre) -> Reading:
     """The line in a metre, on the cheapest way through it; where none is good enough, on the one that breaks least."""
     strict, lax = begin(metre), begin(metre, 1000.0)
     limit = strict.limit

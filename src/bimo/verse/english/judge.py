@@ -1,0 +1,60 @@
+"""How good a line of English verse is beside the poem that it belongs to: the score that candidates are ranked by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from bimo.verse.english.shapes import shapes
+
+# What a point is worth, in natural logarithms of probability a syllable. Set by eye on themes that are in no bench.
+_RELEVANCE: Final = 1.0
+_REPEAT: Final = 0.25
+_SAME_START: Final = 0.4
+_STAMMER: Final = 5.0
+_WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The parts of a line's score; `total` weighs them.
+
+    `likely` is the logarithm of probability by syllable, `relevance` the share of words that go with the theme,
+    `repeats` counts full words that the poem has already, `same_start` tells that the line before begins alike,
+    `stammers` that a word stands twice in a row.
+    """
+
+    likely: float
+    relevance: float = 0.0
+    repeats: int = 0
+    same_start: bool = False
+    stammers: bool = False
+
+    @property
+    def total(self) -> float:
+        """One number; more is better."""
+        points = self.likely + _RELEVANCE * self.relevance - _REPEAT * self.repeats
+        return points - _SAME_START * self.same_start - _STAMMER * self.stammers
+
+
+def judge(line: str, before: str, others: Sequence[str], *, likely: float, theme: Collection[str]) -> Score:
+    """Score a line. `before` is the line above it, `others` are all other lines of the poem."""
+    words = _words(line)
+    full = [word for word in words if is_full(word)]
+    elsewhere = {word for other in others for word in _words(other)}
+    repeats = len(full) - len(set(full)) + sum(word in elsewhere for word in set(full))
+    relevance = sum(word in theme for word in set(full)) / max(1, len(words))
+    same_start = bool(words) and _words(before)[:1] == words[:1]
+    return Score(likely, relevance, repeats, same_start, any(one == two for one, two in pairwise(words)))
+
+
+def is_full(word: str) -> bool:
+    """Whether a word says something by itself, unlike "the" or "with"."""
+    return any(set(shape.weights) - {"F", "A"} for shape in shapes(word)[:1])
+
+
+def _words(line: str) -> list[str]:
+    return _WORD.findall(line.casefold().replace("’", "'"))
