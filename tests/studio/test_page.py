@@ -122,7 +122,7 @@ def test_another_page_hears_of_a_save(visitor: Visitor, scene: dict[str, Any]) -
     visitor.go_to_end()
     visitor.page.keyboard.type("第二段。")
     visitor.saved()
-    other.wait_for_function("document.querySelector('.cm-content').textContent.includes('第二段。')")
+    until(lambda: "第二段。" in other.locator(TEXT).inner_text())
 
 
 def test_the_interface_speaks_both_languages(visitor: Visitor, scene: dict[str, Any]) -> None:

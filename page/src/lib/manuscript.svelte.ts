@@ -1,7 +1,7 @@
 /** The text of the open scene: its editor, its saving, and what happens when it was changed elsewhere. */
 
 import { EditorState, Transaction, type ChangeSpec } from "@codemirror/state";
-import type { EditorView, ViewUpdate } from "@codemirror/view";
+import { EditorView, type ViewUpdate } from "@codemirror/view";
 import { setAuthors } from "../editor/authors";
 import { makeEditor, makeState, named, naming, phrases, type Given } from "../editor/editor";
 import { composing, whenQuiet } from "../editor/quiet";
@@ -98,6 +98,16 @@ export class Manuscript {
         void this.save();
       }
     });
+  }
+
+  /** Wait until a scene is open, and show a place in it. */
+  async show(scene: string, span?: { start: number; end: number }) {
+    for (let tries = 0; this.scene !== scene && tries < 50; tries++) await new Promise((done) => setTimeout(done, 40));
+    const { view } = this;
+    if (!view || this.scene !== scene) return;
+    if (span && span.end <= view.state.doc.length)
+      view.dispatch({ selection: { anchor: span.start, head: span.end }, effects: EditorView.scrollIntoView(span.start, { y: "center" }) });
+    view.focus();
   }
 
   private settle(revision: string | null, text: string) {

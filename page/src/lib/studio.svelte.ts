@@ -5,7 +5,7 @@ import type { Lang, Node, OpenWork, Settings, Tool, Work } from "./kinds";
 import { Job } from "./job.svelte";
 import { words, type Word } from "./words";
 
-export type Panel = "tools" | "verse" | "history" | "bible" | "settings";
+export type Panel = "tools" | "verse" | "history" | "bible" | "search" | "publish" | "settings";
 export type Door = "opening" | "in" | "password" | "shut" | "away";
 
 interface State {

@@ -139,6 +139,11 @@ const en = {
   search: "Search",
   noResults: "Nothing found.",
   skip: "Go to the text",
+  publish: "Publish",
+  author: "Author's name",
+  archive: "Everything, to keep or to move",
+  importFile: "Bring in a file",
+  bringIn: "Bring it in",
 };
 
 export type Word = keyof typeof en;
@@ -280,6 +285,11 @@ const zh: Record<Word, string> = {
   search: "搜索",
   noResults: "没有找到。",
   skip: "跳到正文",
+  publish: "成书",
+  author: "作者署名",
+  archive: "全部资料，用于备份或搬家",
+  importFile: "导入文件",
+  bringIn: "导入",
 };
 
 export const words: Record<Lang, Record<Word, string>> = { en, zh };
