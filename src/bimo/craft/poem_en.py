@@ -61,8 +61,7 @@ class _Desk:
 
     def judged(self, line: str, number: int, lines: Sequence[str], likely: float) -> Score:
         others = [other for at, other in enumerate(lines) if at != number]
-        above = lines[number - 1] if number else ""
-        return judge(line, above, others, likely=likely, theme=self.theme)
+        return judge(line, others, likely=likely, theme=self.theme)
 
     @property
     def whole(self) -> bool:
@@ -138,7 +137,7 @@ def _images(session: Session, request: PoemRequest) -> Generator[Event, None, tu
 
 def _exact(session: Session) -> Sampling:
     """Sampling under a grammar: nothing else may forbid a word."""
-    return replace(session.prose("verse"), bans=(), avoid="", dry=0.0)
+    return replace(session.prose("verse"), bans=(), avoid="")
 
 
 def _ask(session: Session, request: PoemRequest, made: Sketch) -> None:

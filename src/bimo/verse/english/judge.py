@@ -12,7 +12,8 @@ from bimo.verse.english.shapes import shapes
 
 # What a point is worth, in natural logarithms of probability a syllable. Set by eye on themes that are in no bench.
 _RELEVANCE: Final = 1.0
-_REPEAT: Final = 0.25
+# A model likes best what it has just said, so saying it again must cost more than it gains.
+_REPEAT: Final = 0.5
 _SAME_START: Final = 0.4
 _STAMMER: Final = 5.0
 _WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)*")
@@ -23,7 +24,7 @@ class Score:
     """The parts of a line's score; `total` weighs them.
 
     `likely` is the logarithm of probability by syllable, `relevance` the share of words that go with the theme,
-    `repeats` counts full words that the poem has already, `same_start` tells that the line before begins alike,
+    `repeats` counts full words that the poem has already, `same_start` tells that another line begins alike,
     `stammers` that a word stands twice in a row.
     """
 
@@ -40,14 +41,14 @@ class Score:
         return points - _SAME_START * self.same_start - _STAMMER * self.stammers
 
 
-def judge(line: str, before: str, others: Sequence[str], *, likely: float, theme: Collection[str]) -> Score:
-    """Score a line. `before` is the line above it, `others` are all other lines of the poem."""
+def judge(line: str, others: Sequence[str], *, likely: float, theme: Collection[str]) -> Score:
+    """Score a line. `others` are the other lines of the poem."""
     words = _words(line)
     full = [word for word in words if is_full(word)]
     elsewhere = {word for other in others for word in _words(other)}
     repeats = len(full) - len(set(full)) + sum(word in elsewhere for word in set(full))
     relevance = sum(word in theme for word in set(full)) / max(1, len(words))
-    same_start = bool(words) and _words(before)[:1] == words[:1]
+    same_start = any(_words(other)[:2] == words[:2] for other in others)
     return Score(likely, relevance, repeats, same_start, any(one == two for one, two in pairwise(words)))
 
 

@@ -308,12 +308,13 @@ def _roomy(need: int) -> Mapping[str, str]:
 
 @cache
 def _endings() -> frozenset[str]:
-    """The usual words that sound one way only and may end a line."""
+    """The usual words that may end a line and rhyme one way only; most mouths make no difference of AA and AO."""
     usual = list(vocabulary().items())[:_USUAL_WORDS]
     return frozenset(
         word
         for word, found in usual
-        if may_end(word, found) and len({part.key for part in parts(word) if part.place == "main"}) == 1
+        if may_end(word, found)
+        and len({part.key.replace("AO", "AA") for part in parts(word) if part.place == "main"}) == 1
     )
 
 
