@@ -191,8 +191,8 @@ def injected(texts: Sequence[str]) -> None:
         f"\n## Errors injected into {len(clean)} sonnets that hold\n\n| error | injected | found | findings elsewhere |"
     )
     print("|---|---|---|---|")
-    for kind, (all_, found, beside) in tally.items():
-        print(f"| {kind} | {all_} | {found / all_:.1%} | {beside} |")
+    for kind, (made, found, elsewhere) in tally.items():
+        print(f"| {kind} | {made} | {found / made:.1%} | {elsewhere} |")
 
 
 def times(texts: Sequence[str]) -> None:

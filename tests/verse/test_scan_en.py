@@ -223,3 +223,8 @@ def test_a_new_form_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     finally:
         monkeypatch.undo()
         forms._table.cache_clear()
+
+
+@pytest.mark.parametrize("text", ["a\n" * 2000, "x" * 19_000, "lo " * 6000, "-\n" * 500, "I\nI\nI\nI"])
+def test_strange_texts_are_read_in_time(text: str) -> None:
+    assert scan(text, lang="en").lang == "en"

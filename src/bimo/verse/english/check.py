@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 
 from bimo.text.errors import InputError
@@ -25,6 +26,8 @@ from bimo.verse.scansion import Mark, Policy, ScannedLine
 BOOK = "cmu"
 # Verse has short lines, and more than one.
 _LONGEST, _FEWEST = 80, 3
+# A long poem is judged by its beginning, of a length that couplets, tercets and quatrains may all have.
+_JUDGED = 124
 # A poem with more rhymes than this is not meant without them, and with more errors a line not as this form at all.
 _RHYMED, _FAR_OFF = 0.3, 0.5
 _NAMES = {"/": ("strong", "重"), "x": ("weak", "轻"), "-": ("free", "可轻可重")}
@@ -54,6 +57,9 @@ def candidates(poem: Poem) -> Sequence[Form]:
     lines = [line for line in poem.lines if words_of(line)]
     if len(lines) < _FEWEST or max(len(line.text) for line in lines) > _LONGEST:
         return []
+    if len(lines) > _JUDGED:
+        lines = lines[:_JUDGED]
+        poem = replace(poem, lines=tuple(lines))
     rhymed = _share_rhymed(lines)
     found = []
     for form in _strict():

@@ -14,8 +14,9 @@ from bimo.verse.english.rhyme import GRADES, Grade, rhyme
 from bimo.verse.english.shapes import leaning_words
 from bimo.verse.faults import fault
 
-# How many cures are offered.
+# How many cures are offered, and among how many lines of a group its model is sought.
 _CURES: Final = 3
+_VOTERS: Final = 40
 
 
 def rhymes(plan: Plan, words: Sequence[Sequence[Word]]) -> list[Finding]:
@@ -31,14 +32,17 @@ def rhymes(plan: Plan, words: Sequence[Sequence[Word]]) -> list[Finding]:
 
 def group(numbers: Sequence[int], ends: Sequence[Word]) -> list[Finding]:
     """The findings of one group of lines, by number; each is held against the word that most others rhyme with."""
+    if len(numbers) < 2:
+        return []
     shown = [ends[number].text for number in numbers]
-    votes = Counter({place: sum(rhyme(one, two) != "" for two in shown) for place, one in enumerate(shown)})
+    voters = shown[:_VOTERS]
+    votes = Counter({place: sum(rhyme(one, two) != "" for two in voters) for place, one in enumerate(voters)})
     centre = votes.most_common(1)[0][0]
     findings = []
     for place, number in enumerate(numbers):
         if place == centre:
             continue
-        others = [centre, *(other for other in range(place) if other != centre)]
+        others = [centre, *(other for other in range(max(0, place - _VOTERS), place) if other != centre)]
         best = min(others, key=lambda other: GRADES.index(rhyme(shown[place], shown[other])))
         grade = rhyme(shown[place], shown[best])
         if grade == "perfect" and shown[place].casefold() in map(str.casefold, shown[:place]):

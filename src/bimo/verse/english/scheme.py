@@ -7,6 +7,7 @@ counts where the stanza expects one and a chance likeness counts nowhere else.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -63,7 +64,8 @@ def scheme(words: Sequence[str]) -> list[int]:
     found = _blocks(words)
     _link_single(words, found)
     order: dict[tuple[int, str], int] = {}
-    return [-1 if found.count(each) == 1 else order.setdefault(each, len(order)) for each in found]
+    lines = Counter(found)
+    return [-1 if lines[each] == 1 else order.setdefault(each, len(order)) for each in found]
 
 
 def letters(numbers: Sequence[int]) -> list[str]:
@@ -104,7 +106,8 @@ def _go_on(old: Sequence[str], new: Sequence[str]) -> bool:
 
 def _numbered_anew(numbers: Sequence[int]) -> list[int]:
     order: dict[int, int] = {}
-    return [-1 if numbers.count(each) == 1 else order.setdefault(each, len(order)) for each in numbers]
+    lines = Counter(numbers)
+    return [-1 if lines[each] == 1 else order.setdefault(each, len(order)) for each in numbers]
 
 
 def _blocks(words: Sequence[str]) -> list[tuple[int, str]]:
@@ -165,8 +168,12 @@ def _close(block: str) -> tuple[tuple[int, int], ...]:
 
 def _link_single(words: Sequence[str], found: list[tuple[int, str]]) -> None:
     """Join single lines that rhyme perfectly around blocks between them."""
-    single = [place for place, each in enumerate(found) if found.count(each) == 1]
-    for a, b in combinations(single, 2):
-        free = found.count(found[b]) == 1 and words[a] != words[b]
-        if free and b - a <= _FAR and rhyme(words[a], words[b]) == "perfect":
-            found[b] = found[a]
+    lines = Counter(found)
+    single = [place for place, each in enumerate(found) if lines[each] == 1]
+    joined: set[int] = set()
+    for at, b in enumerate(single):
+        for a in single[max(0, at - _FAR) : at]:
+            near = b - a <= _FAR and b not in joined and words[a] != words[b]
+            if near and rhyme(words[a], words[b]) == "perfect":
+                found[b] = found[a]
+                joined.add(b)

@@ -19,6 +19,8 @@ from bimo.verse.english.spelling import spelling
 Source = Literal["dictionary", "rule", "spelling"]
 
 _MARKS: Final = str.maketrans({"’": "'", "‘": "'", "‐": "-", "‑": "-", "æ": "e", "œ": "e", "Æ": "e", "Œ": "e"})
+# No rule is tried on what is longer than any word.
+_LONGEST: Final = 60
 # The shortest part of a compound written as one word.
 _PART: Final = 3
 
@@ -47,6 +49,8 @@ def pronounce(word: str) -> tuple[Sound, ...]:
         return ()
     if found := look_up(word):
         return tuple(Sound(phones, "dictionary") for phones in found)
+    if len(word) > _LONGEST:
+        return (Sound(_spelled(word), "spelling"),)
     if found := derived(word):
         return tuple(Sound(phones, "rule") for phones in found)
     if found := look_up(word.strip("'")):
