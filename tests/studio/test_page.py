@@ -155,3 +155,22 @@ def test_a_phone_reads_without_scrolling_sideways(visitor: Visitor, scene: dict[
     visitor.page.get_by_role("button", name="Outline").click()
     visitor.page.get_by_role("button", name="雨", exact=True).click()
     visitor.page.wait_for_selector(".cm-content")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_stands_in_the_way_of_readers_who_use_tools(
+    visitor: Visitor, scene: dict[str, Any], theme: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    visitor.page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    found = {"library": Axe().run(visitor.page).response["violations"]}
+    visitor.open(scene["work"])
+    for panel in ("Tools", "Verse", "History", "Bible", "Search", "Publish", "Settings"):
+        button = visitor.page.get_by_role("navigation", name="Panels").get_by_role("button", name=panel)
+        if button.get_attribute("aria-pressed") == "false":
+            button.click()
+        visitor.page.get_by_role("heading", name=panel).wait_for()
+        found[panel] = Axe().run(visitor.page).response["violations"]
+    told = [(where, each["id"], each["impact"]) for where, all_ in found.items() for each in all_]
+    assert [each for each in told if each[2] in ("serious", "critical")] == []

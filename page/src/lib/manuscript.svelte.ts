@@ -178,8 +178,7 @@ export class Manuscript {
         if (scene !== this.scene) return;
         this.settle(saved.id, text);
         this.length = saved.length;
-        if (studio.work && scene in studio.work.lengths) studio.work.lengths[scene] = saved.length;
-        else if (studio.work) studio.work.lengths = { ...studio.work.lengths, [scene]: saved.length };
+        studio.grown(scene, saved.length);
         for (const each of accepted) this.sent.set(keyOf(each), each.suggestion!);
         const same = this.text === text;
         if (same) void dropDraft(scene);
@@ -249,7 +248,7 @@ export class Manuscript {
         selection: select,
         effects: accepted.map((each) => take.of(each)),
         userEvent: "input.complete",
-        annotations: Transaction.addToHistory.of(true),
+        scrollIntoView: true,
       });
       // Taken words are saved before the writer goes on, so that later changes in them are known as such.
       if (accepted.length) void this.save();

@@ -21,6 +21,9 @@ interface Engine {
   error: Told | null;
 }
 
+/** The writer's day, as the desk writes it: 2026-01-31. */
+export const today = (): string => new Date().toLocaleDateString("sv");
+
 class Studio {
   door: Door = $state("opening");
   settings: Settings = $state({
@@ -152,6 +155,15 @@ class Studio {
     if (this.work?.id !== id) return;
     this.work = work;
     if (this.scene && !work.outline.some((node) => node.id === this.scene)) this.scene = null;
+  }
+
+  /** A scene has been saved at this length; what was written today grows with it. */
+  grown(scene: string, length: number) {
+    if (!this.work) return;
+    const { lengths, written } = this.work;
+    const day = today();
+    this.work.written = { ...written, [day]: (written[day] ?? 0) + length - (lengths[scene] ?? 0) };
+    this.work.lengths = { ...lengths, [scene]: length };
   }
 
   private remember() {
