@@ -16,8 +16,8 @@ export default defineConfig({
   // The server puts the nonce of each answer here; the editor gives it to the style rules it makes.
   html: { cspNonce: "__BIMO_NONCE__" },
   build: {
-    outDir: "../src/bimo/studio/static",
-    emptyOutDir: true,
+    // scripts/page.py puts a build that succeeded into the package; one that fails must not cost the old one.
+    outDir: "dist",
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

@@ -36,12 +36,18 @@ def built_hash() -> str:
 
 
 def build() -> None:
-    """Install what the build needs, as the lock file says, check the types and build. Raises CalledProcessError."""
+    """Install what the build needs, as the lock file says, check the types, build, and put the build into the package.
+
+    Raises FileNotFoundError without npm, CalledProcessError if a step fails; then the old build stays as it was.
+    """
     npm = shutil.which("npm")
     if npm is None:
         raise FileNotFoundError("npm is not here; install Node 20 or later")
     for command in (["ci", "--no-audit", "--no-fund"], ["run", "check"], ["run", "build"]):
         subprocess.run([npm, *command], cwd=SOURCE, check=True)
+    if BUILD.is_dir():
+        shutil.rmtree(BUILD)
+    shutil.move(SOURCE / "dist", BUILD)
     STAMP.write_text(source_hash() + "\n", encoding="ascii")
 
 
