@@ -28,9 +28,9 @@ from bimo.verse.scan import scan
 
 # Candidates that an engine writes side by side; beyond that it reads the prompt again.
 _AT_ONCE = 4
-# A line less likely than this by syllable is tried again, so many times.
+# A line with a lower score is tried again, so many times, each time with more freedom.
 _GOOD_ENOUGH, _AGAIN = -3.0, 2
-_TEMPERATURE = 0.8
+_TEMPERATURE, _WARMER = 0.8, 0.2
 # Words of the theme that the model is asked for.
 _IMAGES = 24
 # What a line needs at most: no syllable is more than three tokens.
@@ -158,8 +158,8 @@ def _line(desk: _Desk, number: int) -> Generator[Event, None, tuple[str, Score]]
     """The best of several candidates for a line; where none of them reads well, of some more."""
     found: list[tuple[str, Score]] = []
     for again in range(1 + _AGAIN):
-        found += yield from _candidates(desk, number, desk.lines, desk.request.tries, offset=97 * again)
-        if desk.session.stopped or max((score.likely for _, score in found), default=-99.0) >= _GOOD_ENOUGH:
+        found += yield from _candidates(desk, number, desk.lines, again=again)
+        if desk.session.stopped or max((score.total for _, score in found), default=-99.0) >= _GOOD_ENOUGH:
             break
     if not found:
         raise ModelError("craft.no_line", line=number + 1, model=desk.session.model.info.id)
@@ -167,17 +167,22 @@ def _line(desk: _Desk, number: int) -> Generator[Event, None, tuple[str, Score]]
 
 
 def _candidates(
-    desk: _Desk, number: int, lines: Sequence[str], count: int, offset: int = 0
+    desk: _Desk, number: int, lines: Sequence[str], *, again: int
 ) -> Generator[Event, None, list[tuple[str, Score]]]:
-    """Candidates for a line that hold the form, each with its score. Raises InputError where there can be none."""
+    """Candidates for a line that hold the form, each with its score; others if it is tried `again`.
+
+    Raises InputError where there can be none.
+    """
     others = {at: line for at, line in enumerate(lines) if at != number} | dict(desk.sketch.kept)
     grammar = line_grammar(desk.sketch.rule(number, others))
     if grammar is None:
         raise InputError("verse.no_such_line", line=number + 1, form=desk.sketch.form.names["en"])
     found: dict[str, tuple[str, Score]] = {}
+    count, warmer = desk.request.tries, _WARMER * min(again, _AGAIN)
     for first in range(0, count, _AT_ONCE):
-        seed = (desk.session.seed + 104729 * (64 * number + first + 1009 * offset)) % 2**32
-        written = yield from _write(desk, number, lines, grammar, n=min(_AT_ONCE, count - first), seed=seed)
+        seed = (desk.session.seed + 104729 * (64 * number + first + 1009 * again)) % 2**32
+        many = min(_AT_ONCE, count - first)
+        written = yield from _write(desk, number, lines, grammar, n=many, seed=seed, warmer=warmer)
         for text, tokens in written:
             line = text.removesuffix("\n").rstrip()
             if line not in found and "\n" not in line and desk.sketch.holds(number, line, others):
@@ -186,7 +191,7 @@ def _candidates(
 
 
 def _write(
-    desk: _Desk, number: int, lines: Sequence[str], grammar: str, *, n: int = 1, seed: int = 0
+    desk: _Desk, number: int, lines: Sequence[str], grammar: str, *, n: int = 1, seed: int = 0, warmer: float = 0.0
 ) -> Generator[Event, None, list[tuple[str, list[Token]]]]:
     """What the model writes as line `number` under a grammar, with its tokens."""
     session = desk.session
@@ -195,7 +200,7 @@ def _write(
     longest = count or (len(metre.pattern) if metre else 12)
     sampling = replace(
         _exact(session),
-        temperature=_TEMPERATURE,
+        temperature=_TEMPERATURE + warmer,
         grammar=grammar,
         logprobs=1,
         n=n,
@@ -228,7 +233,7 @@ def _rewrite(desk: _Desk, round: int) -> Generator[Event, None, None]:
     if not order:
         return
     number = order[round % len(order)]
-    found = yield from _candidates(desk, number, desk.lines, desk.request.tries, offset=round + 1)
+    found = yield from _candidates(desk, number, desk.lines, again=_AGAIN + 1 + round)
     if not found:
         return
     line, score = max(found, key=lambda pair: pair[1].total)
@@ -264,6 +269,7 @@ def _written(desk: _Desk) -> Written:
         Measure("likely", sum(each.likely for each in scores.values()) / count, good=1),
         Measure("relevance", sum(each.relevance for each in scores.values()) / count, good=1),
         Measure("repeats", float(sum(each.repeats for each in scores.values())), good=-1),
+        Measure("echoes", float(sum(each.echoes for each in scores.values())), good=-1),
     )
     total = sum(each.total for each in scores.values()) / count
     return Written(desk.sketch.write(desk.lines), desk.sketch.form.id, total, measures)

@@ -14,6 +14,7 @@ from bimo.verse.english.shapes import shapes
 _RELEVANCE: Final = 1.0
 # A model likes best what it has just said, so saying it again must cost more than it gains.
 _REPEAT: Final = 0.5
+_ECHO: Final = 0.7
 _SAME_START: Final = 0.4
 _STAMMER: Final = 5.0
 _WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)*")
@@ -24,20 +25,21 @@ class Score:
     """The parts of a line's score; `total` weighs them.
 
     `likely` is the logarithm of probability by syllable, `relevance` the share of words that go with the theme,
-    `repeats` counts full words that the poem has already, `same_start` tells that another line begins alike,
-    `stammers` that a word stands twice in a row.
+    `repeats` counts full words that the poem has already, `echoes` runs of three words that it has, `same_start`
+    tells that another line begins alike, `stammers` that a word stands twice in a row.
     """
 
     likely: float
     relevance: float = 0.0
     repeats: int = 0
+    echoes: int = 0
     same_start: bool = False
     stammers: bool = False
 
     @property
     def total(self) -> float:
         """One number; more is better."""
-        points = self.likely + _RELEVANCE * self.relevance - _REPEAT * self.repeats
+        points = self.likely + _RELEVANCE * self.relevance - _REPEAT * self.repeats - _ECHO * self.echoes
         return points - _SAME_START * self.same_start - _STAMMER * self.stammers
 
 
@@ -47,9 +49,14 @@ def judge(line: str, others: Sequence[str], *, likely: float, theme: Collection[
     full = [word for word in words if is_full(word)]
     elsewhere = {word for other in others for word in _words(other)}
     repeats = len(full) - len(set(full)) + sum(word in elsewhere for word in set(full))
+    echoes = len(_runs(words) & {run for other in others for run in _runs(_words(other))})
     relevance = sum(word in theme for word in set(full)) / max(1, len(words))
     same_start = any(_words(other)[:2] == words[:2] for other in others)
-    return Score(likely, relevance, repeats, same_start, any(one == two for one, two in pairwise(words)))
+    return Score(likely, relevance, repeats, echoes, same_start, any(one == two for one, two in pairwise(words)))
+
+
+def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
+    return {tuple(words[at : at + 3]) for at in range(len(words) - 2)}
 
 
 def is_full(word: str) -> bool:
