@@ -58,6 +58,16 @@ EXAMPLES: dict[str, dict[Language, Example]] = {
             ],
         ),
     },
+    "chat": {
+        "zh": Example(
+            {"say": "抽屉里是什么？", "name": "林晚", "about": "二十岁，直", "knows": "钥匙在小姨那儿", "seed": 1},
+            ["林晚：“锁着呢，我打不开。”"],
+        ),
+        "en": Example(
+            {"say": "What is in the drawer?", "name": "Tom", "knows": "Will has the key", "seed": 1},
+            ["Ask Will. He has the key."],
+        ),
+    },
     "restyle": {
         "zh": Example(
             {"text": "张三走了十里路，没有看见桥。", "style": "文言文", "seed": 1}, ["张三行十里，未见桥也。"]

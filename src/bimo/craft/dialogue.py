@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import regex
 from pydantic import Field
@@ -18,7 +18,7 @@ from bimo.craft.ranking import alternatives
 from bimo.craft.registry import Context, Request, tool
 from bimo.craft.session import Session, language_of, required, step
 from bimo.critique.prose import cost, hits, measures, units
-from bimo.models.protocol import Model
+from bimo.models.protocol import Model, Sampling
 from bimo.text.count import length
 from bimo.text.errors import InputError, Language
 
@@ -144,8 +144,7 @@ def _speak(
         "turn", scene=scene, talk=talk, name=speaker.name, goal=speaker.goal, voice=speaker.voice, knows=speaker.knows
     )
     names = (scene, speaker.goal, speaker.voice, speaker.knows, *(one.name for one, _ in said), speaker.name)
-    sampling = own.prose(names=names)
-    sampling = replace(sampling, avoid=sampling.avoid + _QUOTES if sampling.avoid else _QUOTES)
+    sampling = speech(own, *names)
     found: list[tuple[float, str]] = []
     for number in range(4 if session.model.info.small else 1):
         raw = yield from fill(
@@ -167,10 +166,20 @@ def _opener(session: Session, turn: int, number: int) -> str:
 
 
 def _line(text: str, speaker: Speaker, lang: Language, window: Window) -> str:
-    """The bare words: no name before them, no marks around them."""
-    text = regex.sub(rf"^{regex.escape(speaker.name)}\s*(?:说|问|[：:,，])*\s*", "", text.strip().split("\n")[0])
-    text = text.strip("“”\"' ")
+    text = spoken(text, speaker.name)
     return fit(text, lang, window) or text
+
+
+def speech(session: Session, *names: str, **changes: Any) -> Sampling:
+    """Sampling for words that somebody says: no marks around them and no brackets for what is done meanwhile."""
+    sampling = session.prose(names=names, **changes)
+    return replace(sampling, avoid=sampling.avoid + _QUOTES)
+
+
+def spoken(text: str, name: str) -> str:
+    """The bare words of the first line: no name before them, no marks around them."""
+    text = regex.sub(rf"^{regex.escape(name)}\s*(?:说|问|[：:,，])*\s*", "", text.strip().split("\n")[0])
+    return text.strip("“”\"' ")
 
 
 def _recited(session: Session, speaker: Speaker, line: str) -> float:
