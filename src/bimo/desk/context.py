@@ -91,12 +91,14 @@ def see(
     text: str | None = None,
     cursor: int | None = None,
     known_to: str | None = None,
+    about: str = "",
 ) -> Seen:
     """What a tool should know at a cursor in a scene, in at most `budget` tokens as `count` counts them.
 
     `text` is the scene as the writer has it now, by default as it was saved; `cursor` counts its code points, by
-    default at its end. With `known_to`, an entry, only the facts that it may know here. Private descriptions are
-    never shown, nor facts that hold only from a later scene. Raises InputError `desk.no_scene`.
+    default at its end. With `known_to`, an entry, only the facts that it may know here. The entries that `about` (what
+    is asked) names are shown as those of the text are. Private descriptions are never shown, nor facts that hold only
+    from a later scene. Raises InputError `desk.no_scene`.
     """
     place = _Place.of(desk, scene, text, cursor)
     fitting = _Fitting(count, place.work.lang, budget)
@@ -104,7 +106,7 @@ def see(
     fitting.text("before", before, last=True)
     fitting.whole("plan", place.plan())
     fitting.whole("brief", place.brief())
-    fitting.each("entry", place.entries(known_to))
+    fitting.each("entry", place.entries(known_to, about))
     if place.earlier and fitting.spare("before"):
         fitting.text("previous", place.saved(place.earlier[-1].id), last=True, subject=place.earlier[-1].id)
     fitting.text("after", after, last=False)
@@ -170,12 +172,12 @@ class _Place:
         eyes = _line(Notice.of("desk.brief_point_of_view").message(self.work.lang), pov, self.work.lang) if pov else ""
         return "\n".join(filter(None, (titles, eyes, *beats)))
 
-    def entries(self, known_to: str | None) -> Iterator[_Candidate]:
+    def entries(self, known_to: str | None, about: str) -> Iterator[_Candidate]:
         """The entries in force, those the scene cannot do without first; then those that were kept out, with why."""
         every = {entry.id: entry for entry in self.desk.bible.all(self.work.id)}
-        pinned = [id for id in (self.node.pov, *self.desk.outline.entries(self.node.id)) if id in every]
+        pinned = [id for id in (known_to, self.node.pov, *self.desk.outline.entries(self.node.id)) if id in every]
         beats = "\n".join(beat.text for beat in self.desk.outline.beats(self.node.id))
-        planned = self._mentioned(f"{self.node.title}\n{beats}", every.values())
+        planned = self._mentioned(f"{about}\n{self.node.title}\n{beats}", every.values())
         written = self._mentioned(self.text[: self.cursor], every.values())
         ahead = self._mentioned(self.text[self.cursor :], every.values())
         always = [id for id, entry in every.items() if entry.tracking == "always"]

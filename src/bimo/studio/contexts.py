@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bimo.desk.context import Part, Seen, see
@@ -10,7 +10,7 @@ from bimo.desk.desk import Desk
 from bimo.models.protocol import Model, ModelInfo
 from bimo.studio.places import Places
 from bimo.studio.shapes import notice
-from bimo.text.errors import Language
+from bimo.text.errors import Language, Notice
 
 # What a small model takes in without losing the thread, and reads in bearable time on two cores; of a strong one's
 # window a third, so that there is room for the request and the answer.
@@ -25,13 +25,16 @@ _PROBE = 200
 class Cursor:
     """A place in a scene. `text` is the scene as the page has it (None: as saved), `at` counts its code points.
 
-    `known_to` is the character through whom is seen, who knows no secret that was kept from it.
+    `known_to` is the character through whom is seen: it knows the facts that it may know here, and of the text only
+    what was told through its own eyes; the plan, the brief and what comes after are the writer's alone. `about` is what
+    the model is asked: the entries that it names matter too.
     """
 
     scene: str
     text: str | None = None
     at: int | None = None
     known_to: str | None = None
+    about: str = ""
 
     @classmethod
     def of(cls, desk: Desk, scene: str, text: str | None, units: int | None, known_to: str | None) -> Cursor:
@@ -56,7 +59,20 @@ class Cursor:
         return tuple((part.label.message(seen.lang), part.text) for part in kept)
 
     def _see(self, desk: Desk, model: Model, room: int) -> Seen:
-        return see(desk, self.scene, model.count, budget=room, text=self.text, cursor=self.at, known_to=self.known_to)
+        seen = see(
+            desk, self.scene, model.count, budget=room, text=self.text, cursor=self.at, known_to=self.known_to,
+            about=self.about,
+        )  # fmt: skip
+        if self.known_to is None:
+            return seen
+        return replace(seen, parts=tuple(self._through(desk, part) for part in seen.parts))
+
+    def _through(self, desk: Desk, part: Part) -> Part:
+        """The part as the character knows it: nothing, if it would tell more than the character can have seen."""
+        told = {"before": self.scene, "previous": part.subject}.get(part.kind)
+        if not part.kept or part.kind == "entry" or (told and desk.outline.get(told).pov == self.known_to):
+            return part
+        return replace(part, text="", reason=Notice.of("studio.not_known"))
 
 
 def budget(info: ModelInfo) -> int:

@@ -101,7 +101,7 @@ class ToolRun:
 
 @dataclass(frozen=True, slots=True)
 class Ghost:
-    """A few words at the cursor: the shortest way from the text to the model. `n` alternatives."""
+    """A few words at the cursor: the shortest way from the text to the model. `n` alternatives, each after `begin`."""
 
     studio: Studio
     before: str
@@ -109,14 +109,17 @@ class Ghost:
     tokens: int = 24
     n: int = 1
     cursor: Cursor | None = None
+    begin: str = ""
 
     def __call__(self, job: Job) -> Iterator[Told]:
         """Write, show each word as it comes, and end with the alternatives."""
         model = self.studio.model(job.page, urgent=True)
         known = self.cursor.at_once(self.studio.desk, model) if self.cursor else ()
-        session, prefix = begin(model, self.before, self.lang, known, job.cancel)
+        session, prefix = begin(model, self.before, self.lang, known, job.cancel, self.begin)
         sampling = session.prose(max_tokens=self.tokens, n=self.n, names=(self.before,))
-        texts = [""] * self.n
+        texts = [self.begin] * self.n
+        if self.begin:
+            yield "piece", {"text": self.begin, "restart": False}
         prompt = Prompt(tuple(session.turns), prefix)
         for chunk in model.stream(prompt, sampling, cancel=job.cancel):
             before = len(texts[chunk.index])
@@ -133,26 +136,31 @@ class Ghost:
         yield "result", {"alternatives": alternatives, "stopped": job.cancel.cancelled, "suggestion": None}
 
 
-def considered(model: Model, before: str, lang: Language, count: int, cancel: Cancel) -> list[dict[str, Any]]:
+def considered(
+    model: Model, before: str, lang: Language, count: int, background: tuple[tuple[str, str], ...]
+) -> list[dict[str, Any]]:
     """What the model thinks of writing next after `before`: tokens with their probabilities, the likeliest first."""
-    session, prefix = begin(model, before, lang, (), cancel)
+    cancel = Cancel()
+    session, prefix = begin(model, before, lang, background, cancel)
     sampling = Sampling(max_tokens=1, temperature=0.0, logprobs=count)
     found: list[dict[str, Any]] = []
     for chunk in model.stream(Prompt(tuple(session.turns), prefix), sampling, cancel=cancel):
         for token in chunk.tokens[:1]:
-            found = [{"text": text, "probability": math.exp(logprob)} for text, logprob in token.others if text.strip()]
+            # A token may be part of a character only; it cannot be shown or chosen.
+            whole = [(text, logprob) for text, logprob in token.others if text.strip() and "\ufffd" not in text]
+            found = [{"text": text, "probability": math.exp(logprob)} for text, logprob in whole]
     return found
 
 
 def begin(
-    model: Model, before: str, lang: Language, background: tuple[tuple[str, str], ...], cancel: Cancel
+    model: Model, before: str, lang: Language, background: tuple[tuple[str, str], ...], cancel: Cancel, more: str = ""
 ) -> tuple[Session, str]:
-    """The talk in which the text before the cursor is the model's own answer so far, and that text."""
+    """The talk in which the text before the cursor, and `more` behind it, is the model's own answer so far."""
     session = Session.begin("continue", ContinueRequest(text=before), Context(cancel), model, lang)
     known = "\n\n".join(f"{name}\n{text}" for name, text in background)
     session.say("ask", hint="", background=known)
     start = max(0, math.ceil((len(before) - _BEFORE) / _STEP)) * _STEP
-    return session, before[start:].rstrip(" \t")
+    return session, before[start:] + more if more else before[start:].rstrip(" \t")
 
 
 def _first_sentence(text: str, lang: Language) -> str | None:

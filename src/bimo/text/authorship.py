@@ -7,7 +7,7 @@ them; everything else is the `writer`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import Final, Literal
@@ -80,6 +80,22 @@ def marked(authorship: Authorship, span: Span, author: Author) -> Authorship:
     end = total(authorship)
     before, behind = part(authorship, Span(0, span.start)), part(authorship, Span(min(span.end, end), end))
     return merged([*before, Run(author, min(span.end, end) - span.start), *behind])
+
+
+def combined(old: Authorship, new: Authorship, edits: Sequence[Edit], chosen: Container[int]) -> Authorship:
+    """The authorship once the `chosen` of the edits from an old to a new text are made; what comes keeps its author.
+
+    `edits` are all that turn the old text into the new one, in order; `chosen` are their numbers.
+    """
+    runs: list[Run] = []
+    place = there = 0
+    for number, edit in enumerate(edits):
+        runs += part(old, Span(place, edit.span.start))
+        there += edit.span.start - place
+        come = Span(there, there + len(edit.new))
+        runs += part(new, come) if number in chosen else part(old, edit.span)
+        place, there = edit.span.end, come.end
+    return merged([*runs, *part(old, Span(place, total(old)))])
 
 
 def derived(old: str, authorship: Authorship, new: str, lang: Language, author: Author = "writer") -> Authorship:

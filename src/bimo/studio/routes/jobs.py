@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
@@ -14,7 +15,6 @@ from starlette.responses import Response
 from bimo.craft import recipe as recipes
 from bimo.craft.registry import find_tool
 from bimo.desk.values import Revision
-from bimo.models.protocol import Cancel
 from bimo.studio.contexts import Cursor
 from bimo.studio.house import Studio
 from bimo.studio.jobs import Job, Work
@@ -27,6 +27,8 @@ from bimo.text.errors import Language
 from bimo.text.language import detect
 
 router = APIRouter(tags=["jobs"])
+# How much of what is asked is looked through for names of entries.
+_ABOUT = 2000
 
 
 class ToolCall(Body):
@@ -51,7 +53,10 @@ class ToolCall(Body):
 
 
 class GhostCall(Body):
-    """The text before the cursor (the last few thousand signs are enough); `words` is about how many to propose."""
+    """The text before the cursor (the last few thousand signs are enough); `words` is about how many to propose.
+
+    What is proposed starts with `begin`, words that the writer chose among those that the model considered.
+    """
 
     before: str = Field(min_length=1, max_length=200_000)
     lang: Language | None = None
@@ -59,13 +64,15 @@ class GhostCall(Body):
     scene: str | None = None
     words: int = Field(16, ge=1, le=120)
     n: int = Field(1, ge=1, le=5)
+    begin: str = Field("", max_length=200)
 
 
 class ConsideredCall(Body):
-    """The text before a word that a model wrote."""
+    """The text before a word that a model wrote, and its scene."""
 
     before: str = Field(min_length=1, max_length=200_000)
     lang: Language | None = None
+    scene: str | None = None
     count: int = Field(8, ge=2, le=20)
 
 
@@ -88,7 +95,7 @@ async def run_tool(id: str, call: ToolCall, house: House, lang: Reader, session:
         first = error.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"]))
         raise Refused(422, "studio.bad_request", reason=first["msg"], field=field) from None
-    place, cursor = await run_in_threadpool(_prepared, house, call)
+    place, cursor = await run_in_threadpool(_prepared, house, call, str(getattr(request, request.main))[-_ABOUT:])
     return _begin(house, id, ToolRun(house, tool, request, place, cursor), lang, session, page, _about(call))
 
 
@@ -101,16 +108,22 @@ async def ghost(call: GhostCall, house: House, lang: Reader, session: Session, p
     written = call.lang or detect(call.before[-2000:])
     tokens = max(8, call.words * 3 // 2)
     cursor = Cursor(call.scene, call.before) if call.scene else None
-    work = Ghost(house, call.before, written, tokens, call.n, cursor)
+    work = Ghost(house, call.before, written, tokens, call.n, cursor, call.begin)
     return _begin(house, "ghost", work, lang, session, page, {"work": call.work, "scene": call.scene})
 
 
 @router.post("/considered")
 def what_else(call: ConsideredCall, house: House, page: Page = "") -> Json:
-    """What else the model considered after `before`: pieces of words with their probabilities, the likeliest first."""
+    """What else the model considered after `before`: pieces of words with their probabilities, the likeliest first.
+
+    `able` is false where the model or its server does not tell such things; then the list is empty.
+    """
     model = house.model(page, urgent=True)
     lang = call.lang or detect(call.before[-2000:])
-    return reply({"considered": considered(model, call.before, lang, call.count, Cancel())})
+    if "logprobs" not in model.info.abilities:
+        return reply({"able": False, "considered": []})
+    known = Cursor(call.scene, call.before).at_once(house.desk, model) if call.scene else ()
+    return reply({"able": True, "considered": considered(model, call.before, lang, call.count, known)})
 
 
 @router.post("/recipes/{name}")
@@ -198,7 +211,7 @@ def _stream(house: Studio, job: Job, session: str, page: str, after: int) -> Eve
     return EventStream(told())
 
 
-def _prepared(house: Studio, call: ToolCall) -> tuple[Place, Cursor | None]:
+def _prepared(house: Studio, call: ToolCall, about: str) -> tuple[Place, Cursor | None]:
     """The place of a call in its work, and the cursor to look from. Raises InputError for unknown ids."""
     revision: Revision | None = house.desk.revisions.get(call.based_on) if call.based_on else None
     span = None
@@ -210,7 +223,7 @@ def _prepared(house: Studio, call: ToolCall) -> tuple[Place, Cursor | None]:
     if call.context and call.scene is not None:
         units = call.cursor if call.cursor is not None else call.end
         text = call.text if call.text is not None else revision.text if revision else None
-        cursor = Cursor.of(house.desk, call.scene, text, units, call.known_to)
+        cursor = replace(Cursor.of(house.desk, call.scene, text, units, call.known_to), about=about)
     return Place(call.work, call.scene, revision, span), cursor
 
 

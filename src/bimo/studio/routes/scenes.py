@@ -14,8 +14,10 @@ from bimo.studio.routes.common import Body, House, Page, Reader, reply
 from bimo.studio.shapes import plain
 from bimo.studio.stream import Json
 from bimo.studio.words import told
+from bimo.text.authorship import combined
 from bimo.text.diff import diff, shown
 from bimo.text.language import detect
+from bimo.text.spans import apply_edits
 
 router = APIRouter(tags=["scenes"])
 _LONGEST = 2_000_000
@@ -42,6 +44,14 @@ class Restore(Body):
     """Restore over this revision, which is the newest that the page knows."""
 
     based_on: str
+
+
+class Merge(Body):
+    """Take these changes (by their number in the diff from `based_on` to `other`) over into `based_on`."""
+
+    based_on: str
+    other: str
+    take: list[int] = Field(max_length=100_000)
 
 
 class Fork(Body):
@@ -101,6 +111,18 @@ def between(id: str, other: str, house: House) -> Json:
 def restore(id: str, call: Restore, house: House, lang: Reader, page: Page = "") -> Json:
     """Save an earlier text anew over `based_on`; 409 like a save."""
     return _saved(house, house.desk.revisions.restore(id, based_on=call.based_on), page, lang)
+
+
+@router.post("/scenes/{id}/merge")
+def merge(id: str, call: Merge, house: House, lang: Reader, page: Page = "") -> Json:
+    """Take changes of another branch into the text; what a model wrote there stays the model's. 409 like a save."""
+    desk = house.desk
+    base, other = desk.revisions.get(call.based_on), desk.revisions.get(call.other)
+    edits = diff(base.text, other.text, desk.works.get(base.work).lang)
+    chosen = {number for number in call.take if 0 <= number < len(edits)}
+    text = apply_edits(base.text, [edits[number] for number in sorted(chosen)])
+    authorship = combined(base.authorship, other.authorship, edits, chosen)
+    return _saved(house, desk.revisions.save(id, text, based_on=base.id, authorship=authorship), page, lang)
 
 
 @router.post("/revisions/{id}/fork", status_code=201)
