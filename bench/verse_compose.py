@@ -1,9 +1,14 @@
 """Write poems in exact form in three ways and measure them: the model alone, the grammar alone, everything.
 
     python bench/verse_compose.py --themes 40 --form 七绝 --arms alone,grammar,full --keep build/poems.jsonl
+    python bench/verse_compose.py --form 五绝,七绝,五律,七律 --seeds 5 --arms grammar --at-once 4 --keep build/shi.jsonl
+    python bench/verse_compose.py --tunes 20 --themes 10 --arms grammar --at-once 4 --keep build/ci.jsonl
+    python bench/verse_compose.py --times
 
-Each poem is kept as soon as it is written, so a run can be stopped and goes on where it was. `--report FILE` writes all
-poems, unedited, as Markdown.
+Each poem is kept as soon as it is written, so a run can be stopped and goes on where it was. `--at-once` writes several
+poems side by side, which takes less time for all of them and says nothing about the time of one; `--times` measures that,
+from the request to the checked poem, the model loaded and its memory of earlier prompts dropped. `--report FILE` writes
+all poems, unedited, as Markdown.
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ import json
 import statistics
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +30,7 @@ from bimo.craft.script import script
 from bimo.models.protocol import Cancel, Model, Prompt, Sampling, write
 from bimo.models.select import open_model
 from bimo.text.finding import Severity
-from bimo.verse.form import find_form
+from bimo.verse.form import all_forms, find_form
 from bimo.verse.lore import is_copied, related
 from bimo.verse.scan import scan
 from machine import describe
@@ -70,14 +76,20 @@ def main() -> None:
     """Write what is missing, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--themes", type=int, default=len(THEMES))
-    parser.add_argument("--form", action="append")
+    parser.add_argument("--form", default="", help="forms with commas between; 七绝 if no tunes are asked for")
+    parser.add_argument("--tunes", type=int, default=0, help="and so many of the tunes that old poets used most")
     parser.add_argument("--arms", default="alone,grammar,full")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=Path("build/poems.jsonl"))
     parser.add_argument("--report", type=Path)
     parser.add_argument("--model")
+    parser.add_argument("--at-once", type=int, default=1, help="so many poems side by side")
+    parser.add_argument("--times", action="store_true", help="only measure how long a poem takes")
     parser.add_argument("--no-more", action="store_true", help="write nothing, only report")
     asked = parser.parse_args()
+    if asked.times:
+        print(describe())
+        return _times(asked.model)
     asked.keep.parent.mkdir(parents=True, exist_ok=True)
     done = [json.loads(line) for line in asked.keep.read_text("utf-8").splitlines()] if asked.keep.exists() else []
     if not asked.no_more:
@@ -88,24 +100,56 @@ def main() -> None:
         asked.report.write_text(_report(done), encoding="utf-8")
 
 
+def _forms(asked: argparse.Namespace) -> list[str]:
+    tunes = sorted((form for form in all_forms().values() if form.kind == "ci"), key=lambda form: -form.rules["count"])
+    named = [form.names["zh"] for form in tunes[: asked.tunes]]
+    return [*filter(None, asked.form.split(",")), *named] or ["七绝"]
+
+
 def _write_missing(asked: argparse.Namespace, done: list[dict[str, Any]]) -> None:
     have = {(each["form"], each["arm"], each["theme"], each["seed"]) for each in done}
-    model = open_model(asked.model)
     # By theme, not by arm: whatever the machine does meanwhile, it does to all arms alike.
-    for seed in range(1, asked.seeds + 1):
-        for theme in THEMES[: asked.themes]:
-            for form in asked.form or ["七绝"]:
-                for arm in asked.arms.split(","):
-                    if (form, arm, theme, seed) in have:
-                        continue
-                    began = time.perf_counter()
-                    text = ways(model, theme, form, arm, seed)
-                    seconds = time.perf_counter() - began
-                    row = {"form": form, "arm": arm, "theme": theme, "seed": seed, "seconds": seconds, "text": text}
-                    row |= measure(text, theme, form)
-                    done.append(row)
-                    with asked.keep.open("a", encoding="utf-8") as kept:
-                        kept.write(json.dumps(row, ensure_ascii=False) + "\n")
+    missing = [
+        key
+        for seed in range(1, asked.seeds + 1)
+        for theme in THEMES[: asked.themes]
+        for form in _forms(asked)
+        for arm in asked.arms.split(",")
+        if (key := (form, arm, theme, seed)) not in have
+    ]
+    model = open_model(asked.model)
+    if asked.at_once > 1:
+        # Dropping what the engine knows of one poem would drop what it knows of those beside it.
+        model.forget = lambda: None  # type: ignore[method-assign]
+    with ThreadPoolExecutor(asked.at_once) as pool:
+        tasks = [pool.submit(_one, model, *key) for key in missing]
+        for task in as_completed(tasks):
+            row = task.result()
+            done.append(row)
+            with asked.keep.open("a", encoding="utf-8") as kept:
+                kept.write(json.dumps(row, ensure_ascii=False) + "\n")
+    model.close()
+
+
+def _one(model: Model, form: str, arm: str, theme: str, seed: int) -> dict[str, Any]:
+    began = time.perf_counter()
+    text = ways(model, theme, form, arm, seed)
+    seconds = time.perf_counter() - began
+    row = {"form": form, "arm": arm, "theme": theme, "seed": seed, "seconds": seconds, "text": text}
+    return row | measure(text, theme, form)
+
+
+def _times(id: str | None) -> None:
+    """How long one poem takes with one candidate a line and no rewriting, and with the usual settings."""
+    model = open_model(id)
+    ways(model, "春雨", "五绝", "grammar", 1)
+    print("form  settings       poems  median s  slowest s")
+    for form in ("七绝", "七律"):
+        for arm, name, count in (("grammar", "one candidate", 10), ("full", "as usual", 3)):
+            seconds = [_one(model, form, arm, theme, 1)["seconds"] for theme in THEMES[5 : 5 + count]]
+            print(
+                f"{form:<4} {name:<14} {count:>5} {statistics.median(seconds):>9.1f} {max(seconds):>9.1f}", flush=True
+            )
     model.close()
 
 
