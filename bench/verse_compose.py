@@ -6,9 +6,9 @@
     python bench/verse_compose.py --times
 
 Each poem is kept as soon as it is written, so a run can be stopped and goes on where it was. `--at-once` writes several
-poems side by side, which takes less time for all of them and says nothing about the time of one; `--times` measures that,
-from the request to the checked poem, the model loaded and its memory of earlier prompts dropped. `--report FILE` writes
-all poems, unedited, as Markdown.
+poems side by side, which takes less time for all of them and says nothing about the time of one; `--times` measures
+that, from the request to the checked poem, the model loaded and its memory of earlier prompts dropped. `--report FILE`
+writes all poems, unedited, as Markdown.
 """
 
 from __future__ import annotations
@@ -157,16 +157,17 @@ def _table(done: list[dict[str, Any]]) -> None:
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in done:
         groups.setdefault((row["form"], row["arm"]), []).append(row)
-    print("form  way      N  holds  median s  repeats a poem  lines with a copied run  relevance")
+    print("| form | way | poems | hold | median s | with a repeated character | lines with a copied run | relevance |")
+    print("|---|---|--:|--:|--:|--:|--:|--:|")
     for (form, arm), rows in groups.items():
         count = len(rows)
         lines = sum(row["lines"] for row in rows) or 1
         print(
-            f"{form:<5} {arm:<8}{count:>3} {sum(row['holds'] for row in rows) / count:>6.1%}"
-            f" {statistics.median(row['seconds'] for row in rows):>8.1f}"
-            f" {sum(row['repeats'] for row in rows) / count:>14.2f}"
-            f" {sum(row['copied'] for row in rows) / lines:>17.1%}"
-            f" {sum(row['relevance'] for row in rows) / count:>17.3f}"
+            f"| {form} | {arm} | {count} | {sum(row['holds'] for row in rows) / count:.1%}"
+            f" | {statistics.median(row['seconds'] for row in rows):.1f}"
+            f" | {sum(row['repeats'] > 0 for row in rows) / count:.1%}"
+            f" | {sum(row['copied'] for row in rows) / lines:.2%}"
+            f" | {sum(row['relevance'] for row in rows) / count:.3f} |"
         )
 
 

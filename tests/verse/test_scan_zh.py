@@ -14,6 +14,7 @@ from opencc import OpenCC
 
 from bimo.text.errors import InputError
 from bimo.text.finding import Severity
+from bimo.text.spans import Span, apply_edits
 from bimo.verse.chinese.pattern import COUPLETS, Alternative, parse, variants
 from bimo.verse.form import all_forms, find_form
 from bimo.verse.layout import LIMIT, lay_out
@@ -117,6 +118,30 @@ def test_an_off_rhyme_says_what_it_should_rhyme_with() -> None:
 def test_what_custom_allows_is_a_hint() -> None:
     assert codes(scan(POEMS["清明"])) == ["borrowed_rhyme"]
     assert codes(scan(POEMS["宿建德江"])) == ["rescued"]
+
+
+def test_a_small_break_is_told_unless_the_next_line_makes_up_for_it() -> None:
+    # 王力, 诗词格律: 小拗 at the third place of 仄仄平平仄 may be left alone.
+    poem = "独坐幽窗静，灯残夜未央。故国三年梦，秋风一雁霜。"
+    assert [span.of(poem) for span in _small_breaks(poem)] == []
+    broken = poem.replace("三年", "五年")
+    assert [span.of(broken) for span in _small_breaks(broken)] == ["五"]
+    assert scan(broken, form="五绝").holds
+    assert _small_breaks(broken.replace("一雁", "孤雁")) == []
+
+
+def _small_breaks(poem: str) -> list[Span]:
+    found = scan(poem, form="五绝").findings
+    return [each.span for each in found if each.code == "verse.small_break"]
+
+
+def test_a_pause_in_the_wrong_place_has_its_cure() -> None:
+    poem = "昨夜雨疏风骤，浓睡不消残酒。试问卷，帘人却道海棠依旧。知否，知否，应是绿肥红瘦。"
+    found = [each for each in scan(poem, form="如梦令").findings if each.fixes]
+    assert {each.code for each in found} == {"verse.no_pause", "verse.other_pause"}
+    cured = apply_edits(poem, [fix for each in found for fix in each.fixes])
+    assert "试问卷帘人，却道海棠依旧。" in cured
+    assert not [each for each in scan(cured, form="如梦令").findings if each.fixes]
 
 
 def test_a_neighbouring_rhyme_is_a_warning() -> None:

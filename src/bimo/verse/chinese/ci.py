@@ -10,10 +10,11 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from bimo.text.finding import Finding, Severity
-from bimo.text.spans import Span
+from bimo.text.spans import Edit, Span
 from bimo.verse.chinese.ear import Ear, ear
 from bimo.verse.chinese.feet import Foot, judge, main_part
 from bimo.verse.chinese.lines import MANY, place, scanned, strange, whole
@@ -245,11 +246,18 @@ def _tone(line: Line, number: int, at: int, tones: str, heard: Ear) -> Finding:
 def _pauses(poem: Poem, shape: _Shape) -> list[Finding]:
     odd = _odd_pauses(poem.lines, shape)
     places = [at for line in poem.lines for at in line.places]
+    marks = dict(zip(accumulate(line.length for line in shape.lines), (line.mark for line in shape.lines), strict=True))
     found = []
     for number, at in enumerate(places):
         if odd >> number & 1:
-            code = "verse.no_pause" if shape.ends >> number & 1 else "verse.other_pause"
-            found.append(fault(code, place(at), Severity.WARNING, char=poem.text[at]))
+            if shape.ends >> number & 1:
+                code, fixes = "verse.no_pause", [Edit(Span(at + 1, at + 1), marks[number + 1])]
+            else:
+                between = Span(at + 1, places[number + 1])
+                code = "verse.other_pause"
+                # A line end is more than a pause, so where to join lines is left to the writer.
+                fixes = [] if any(map(str.isspace, between.of(poem.text))) else [Edit(between, "")]
+            found.append(fault(code, place(at), Severity.WARNING, fixes=fixes, char=poem.text[at]))
     return found[:MANY]
 
 

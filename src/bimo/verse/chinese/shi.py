@@ -270,7 +270,7 @@ def _ties(sheet: _Sheet, path: list[_Couplet]) -> list[Finding]:
         if number and path[number - 1].lower != pair.upper:
             found.append(_tie(sheet, 2 * number, path[number - 1].lower, "verse.not_joined"))
         for rule in dict.fromkeys(fit.rule for fit in pair.fits):
-            if len(lines) == 2 and rule not in ("", "小拗") and not any(fit.miss for fit in pair.fits):
+            if len(lines) == 2 and rule and not any(fit.miss for fit in pair.fits):
                 found += _excused(sheet, 2 * number, rule, pair)
     return found
 
@@ -288,6 +288,7 @@ def _tie(sheet: _Sheet, number: int, expected: str, code: str) -> Finding:
 _SHOWS: Final = {
     "孤平拗救": (1, -5, 1, -3),
     "对句相救": (0, -2, 1, -3),
+    "小拗": (0, -3, 1, -3),
     "特拗": (0, -2, 0, -3),
     "三仄尾": (0, -3, 0, -2),
 }
@@ -304,6 +305,11 @@ def _excused(sheet: _Sheet, first: int, rule: str, pair: _Couplet) -> list[Findi
     if rule == "三仄尾":
         last = sheet.lines[line].places
         return [fault("verse.three_oblique", Span(last[-3], last[-1] + 1), Severity.WARNING, line=line + 1)]
+    if rule == "小拗":
+        if sheet.ear.fits(sheet.lines[other].text[cure]) & 1:
+            return []
+        char = sheet.lines[line].text[at]
+        return [fault("verse.small_break", span, Severity.HINT, [evidence], line=line + 1, char=char)]
     return [fault("verse.rescued", span, Severity.HINT, [evidence], line=line + 1, rule=rule)]
 
 
