@@ -15,6 +15,7 @@ import {
   type ViewUpdate,
 } from "@codemirror/view";
 import { authors } from "./authors";
+import { considering, type Oracle } from "./considered";
 import { ghostText, type Muse } from "./ghost";
 import { quiet } from "./quiet";
 import { taken } from "./taken";
@@ -48,6 +49,7 @@ export interface Given {
   parent: HTMLElement;
   nonce: string;
   muse: Muse;
+  oracle: Oracle;
   changed: (update: ViewUpdate) => void;
 }
 
@@ -69,6 +71,7 @@ export function makeState(text: string, given: Given, more: Extension = []): Edi
       taken,
       authors,
       ghostText(given.muse),
+      considering(given.oracle),
       markdown,
       keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
       EditorView.updateListener.of(given.changed),

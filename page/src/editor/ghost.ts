@@ -8,7 +8,7 @@ import { take } from "./taken";
 /** Where the words come from: told of the text before the cursor, it says the whole ghost each time it grows. */
 export interface Muse {
   wanted(): boolean;
-  ask(before: string, show: (text: string, job: string) => void, signal: AbortSignal): Promise<void>;
+  ask(before: string, begin: string, show: (text: string, job: string) => void, signal: AbortSignal): Promise<void>;
   label: string;
 }
 
@@ -22,6 +22,8 @@ interface Ghost {
 }
 
 export const setGhost = StateEffect.define<Ghost | null>();
+/** Ask at once for text that begins with these words. */
+export const askFor = StateEffect.define<string>();
 
 class GhostText extends WidgetType {
   constructor(
@@ -100,6 +102,12 @@ export function ghostText(muse: Muse): Extension {
     constructor(readonly view: EditorView) {}
 
     update(update: ViewUpdate) {
+      const wish = update.transactions.flatMap((tr) => tr.effects).find((effect) => effect.is(askFor));
+      if (wish) {
+        this.stop();
+        this.timer = window.setTimeout(() => void this.ask(true, wish.value), 0);
+        return;
+      }
       const accepted = update.transactions.some((tr) => tr.isUserEvent("input.ghost"));
       if (accepted && update.state.field(ghostField)) return;
       if (update.docChanged || update.selectionSet) {
@@ -120,7 +128,7 @@ export function ghostText(muse: Muse): Extension {
     }
 
     /** Unless the writer `demands` it, only at the end of a line, where nothing has to make way. */
-    async ask(demands: boolean) {
+    async ask(demands: boolean, begin = "") {
       const { view } = this;
       const { state } = view;
       const at = state.selection.main.head;
@@ -133,7 +141,7 @@ export function ghostText(muse: Muse): Extension {
         if (mine.signal.aborted || view.state.selection.main.head !== at) return;
         view.dispatch({ effects: setGhost.of(text ? { at, text, job } : null) });
       };
-      await muse.ask(before, show, mine.signal).catch(() => {});
+      await muse.ask(before, begin, show, mine.signal).catch(() => {});
     }
 
     destroy() {

@@ -1,7 +1,7 @@
 /** One run of a tool: what it has written so far, what came of it, and a way to stop it. */
 
 import { events, Failure, post, type Sent, type Told } from "./api";
-import type { Alternative } from "./kinds";
+import type { Alternative, Seen } from "./kinds";
 
 /** The part of a scene that a tool was given; kept at its place by the editor. */
 export interface Source {
@@ -9,6 +9,14 @@ export interface Source {
   from: number;
   to: number;
   text: string;
+}
+
+/** A step of a recipe that is done. */
+export interface Done {
+  id: string;
+  text: string;
+  files: string[];
+  resumed: boolean;
 }
 
 interface Home {
@@ -23,10 +31,17 @@ export class Job {
   alternatives: Alternative[] = $state([]);
   suggestion: string | null = $state(null);
   asked: { text: string; tokens: number }[] = $state([]);
+  seen: Seen | null = $state.raw(null);
+  /** Of a recipe: the step at work, those that are done, and where their files lie. */
+  at = $state("");
+  done: Done[] = $state([]);
+  run = $state("");
   warnings: string[] = $state([]);
   failed: Told | null = $state(null);
   over = $state(false);
   source: Source | null = $state.raw(null);
+  /** Kept when nothing more will come. */
+  ended: Promise<void> = Promise.resolve();
   private readonly stopping = new AbortController();
 
   constructor(private readonly home: Home) {}
@@ -36,7 +51,15 @@ export class Job {
     const job = new Job(home);
     job.tool = tool;
     job.source = source;
-    void job.follow("POST", `/tools/${tool}`, body);
+    job.ended = job.follow("POST", `/tools/${tool}`, body);
+    return job;
+  }
+
+  /** Begin a recipe, or go on with it where it stopped. */
+  static made(home: Home, recipe: string, body: unknown): Job {
+    const job = new Job(home);
+    job.tool = `recipe:${recipe}`;
+    job.ended = job.follow("POST", `/recipes/${recipe}`, body);
     return job;
   }
 
@@ -47,7 +70,7 @@ export class Job {
     job.tool = told.kind;
     const { scene, start, end } = told.about;
     if (scene && start != null) job.source = { scene, from: start, to: end ?? start, text: "" };
-    void job.follow("GET", `/jobs/${told.id}/events`, undefined);
+    job.ended = job.follow("GET", `/jobs/${told.id}/events`, undefined);
     return job;
   }
 
@@ -71,6 +94,9 @@ export class Job {
   private hear({ event, data }: Sent) {
     if (event === "started") this.id = data.job;
     else if (event === "progress") this.step = data.text;
+    else if (event === "seen") this.seen = data;
+    else if (event === "step") this.at = data.id;
+    else if (event === "step_done") this.done.push(data);
     else if (event === "piece") this.text = data.restart ? data.text : this.text + data.text;
     else if (event === "asked") this.asked.push(data);
     else if (event === "warned") this.warnings.push(data.text);
@@ -78,7 +104,8 @@ export class Job {
     else if (event === "failed") this.failed = data;
     else if (event === "result") {
       this.alternatives = data.alternatives.filter((each: Alternative) => each.text.trim());
-      this.suggestion = data.suggestion;
+      this.suggestion = data.suggestion ?? null;
+      this.run = data.run ?? "";
     }
   }
 }

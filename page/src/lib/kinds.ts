@@ -29,6 +29,7 @@ export interface Node {
   title: string;
   summary: string;
   status: "planned" | "draft" | "done";
+  pov: string | null;
 }
 
 export interface OpenWork extends Work {
@@ -151,10 +152,44 @@ export interface Fact {
   text: string;
   from_scene: string | null;
   secret: boolean;
+  knowers: { entry: string; from_scene: string | null }[];
 }
+
+/** What a model saw, or would see: part by part, and what was left out. */
+export interface Seen {
+  budget: number;
+  tokens: number;
+  parts: Part[];
+  left_out: Part[];
+}
+export interface Part {
+  kind: string;
+  name: string;
+  text: string;
+  tokens: number;
+  reason: string | null;
+}
+
+export interface Branch {
+  id: string;
+  name: string;
+  chosen: boolean;
+  created: string;
+  closed: string | null;
+  head: string;
+}
+
+export interface Recipe {
+  id: string;
+  names: Both;
+  about: Both;
+  steps: { id: string; tool: string; names: Both }[];
+}
+
+export type Shown = ["same" | "del" | "ins", string][];
 
 export interface Bible {
   entries: Entry[];
-  relations: { source: string; target: string; kind: string }[];
+  relations: { id: string; source: string; target: string; kind: string }[];
   facts: Fact[];
 }

@@ -3,7 +3,9 @@
 import { EditorState, Transaction, type ChangeSpec } from "@codemirror/state";
 import { EditorView, type ViewUpdate } from "@codemirror/view";
 import { setAuthors } from "../editor/authors";
+import type { Choice } from "../editor/considered";
 import { makeEditor, makeState, named, naming, phrases, type Given } from "../editor/editor";
+import { askFor } from "../editor/ghost";
 import { composing, whenQuiet } from "../editor/quiet";
 import { keyOf, take, takenField, told, untake, type Taken } from "../editor/taken";
 import { ask, events, Failure, get, page, post } from "./api";
@@ -42,7 +44,7 @@ export class Manuscript {
   /** Put an editor into the page. */
   mount(parent: HTMLElement): () => void {
     const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "";
-    this.given = { parent, nonce, changed: (update) => this.changed(update), muse: this.muse };
+    this.given = { parent, nonce, changed: (update) => this.changed(update), muse: this.muse, oracle: this.oracle };
     this.view = makeEditor(this.given);
     const hidden = () => document.visibilityState === "hidden" && void this.flush();
     document.addEventListener("visibilitychange", hidden);
@@ -281,16 +283,42 @@ export class Manuscript {
     this.view?.focus();
   }
 
+  /** What else was considered; a chosen word takes the place of the model's text from there on, and a ghost goes on. */
+  private readonly oracle = {
+    wanted: () => studio.settings.ai && !!this.scene && !this.conflict,
+    label: () => studio.t("considered"),
+    considered: async (before: string) => {
+      const body = { before, scene: this.scene, lang: studio.work?.lang };
+      const told = await post<{ able: boolean; considered: Choice[] }>(`/considered?page=${page}`, body);
+      if (!told.able) return studio.t("notConsidered");
+      return told.considered.length ? told.considered : studio.t("nothingElse");
+    },
+    choose: (from: number, to: number, text: string) => {
+      const { view } = this;
+      if (!view) return;
+      whenQuiet(view, () => {
+        view.dispatch({
+          changes: { from, to },
+          selection: { anchor: from },
+          effects: askFor.of(text),
+          userEvent: "delete.considered",
+          scrollIntoView: true,
+        });
+        view.focus();
+      });
+    },
+  };
+
   /** Where the words at the cursor come from. */
   private readonly muse = {
     label: "",
     wanted: () => studio.settings.ai && studio.settings.ghost && !!this.scene && !this.conflict,
-    ask: async (before: string, show: (text: string, job: string) => void, signal: AbortSignal) => {
+    ask: async (before: string, begin: string, show: (text: string, job: string) => void, signal: AbortSignal) => {
       let job = "";
       let text = "";
       const stop = () => job && void post(`/jobs/${job}/cancel`).catch(() => {});
       signal.addEventListener("abort", stop);
-      const body = { before, work: studio.work?.id, scene: this.scene, lang: studio.work?.lang };
+      const body = { before, begin, work: studio.work?.id, scene: this.scene, lang: studio.work?.lang };
       for await (const { event, data } of events("POST", "/ghost", body, signal)) {
         if (event === "started") job = data.job;
         else if (event === "piece") show((text += data.text), job);

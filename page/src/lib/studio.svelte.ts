@@ -5,7 +5,17 @@ import type { Lang, Node, OpenWork, Settings, Tool, Work } from "./kinds";
 import { Job } from "./job.svelte";
 import { words, type Word } from "./words";
 
-export type Panel = "tools" | "verse" | "history" | "bible" | "search" | "publish" | "settings";
+export type Panel =
+  | "tools"
+  | "talk"
+  | "verse"
+  | "recipes"
+  | "plan"
+  | "bible"
+  | "history"
+  | "search"
+  | "publish"
+  | "settings";
 export type Door = "opening" | "in" | "password" | "shut" | "away";
 
 interface State {
@@ -56,6 +66,20 @@ class Studio {
   t = (word: Word): string => words[this.lang][word];
   /** A title, or that there is none. */
   titled = (title: string): string => title || this.t("untitled");
+
+  /** The keys of the page, for the list of them. */
+  readonly keys: [string, Word][] = [
+    ["Ctrl+Enter", "keyGhost"],
+    ["Tab", "keyTake"],
+    ["Ctrl+→", "keyWord"],
+    ["Esc", "keyDismiss"],
+    ["Alt+Enter", "considered"],
+    ["Alt+1 … 0", "keyPanels"],
+    ["F6", "keyRooms"],
+    ["Alt+↑ ↓, F2, Del", "keyOutline"],
+    ["Ctrl+F", "find"],
+    ["Ctrl+S", "save"],
+  ];
 
   /** Listeners for texts that were saved by another page. */
   elsewhere: (scene: string, revision: string) => void = () => {};
