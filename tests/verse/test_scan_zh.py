@@ -122,7 +122,7 @@ def test_what_custom_allows_is_a_hint() -> None:
 
 def test_a_small_break_is_told_unless_the_next_line_makes_up_for_it() -> None:
     # 王力, 诗词格律: 小拗 at the third place of 仄仄平平仄 may be left alone.
-    poem = "独坐幽窗静，灯残夜未央。故国三年梦，秋风一雁霜。"
+    poem = "孤灯摇夜雨，落木满寒塘。故国三年梦，秋风一雁霜。"
     assert [span.of(poem) for span in _small_breaks(poem)] == []
     broken = poem.replace("三年", "五年")
     assert [span.of(broken) for span in _small_breaks(broken)] == ["五"]
