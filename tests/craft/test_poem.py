@@ -67,6 +67,14 @@ def test_a_line_is_answered_with_a_line() -> None:
     assert result.alternatives[0].data == {}
 
 
+def test_free_verse_is_written_at_one_go() -> None:
+    text = "夜里的便利店\n灯还亮着\n一个人数着零钱"
+    model = ScriptedModel([text])
+    result = result_of(poem(PoemRequest(theme="深夜的便利店", form="现代诗", seed=1), Context(), model))
+    assert result.text == text
+    assert "现代诗" in model.asked[0].prompt.messages[0].text
+
+
 @pytest.mark.parametrize(
     ("wish", "code"),
     [
@@ -74,6 +82,11 @@ def test_a_line_is_answered_with_a_line() -> None:
         ({"theme": "秋夜", "form": "无此体"}, "verse.no_form"),
         ({"theme": "秋夜", "form": "七绝", "acrostic": "一二三四五"}, "verse.heads_long"),
         ({"theme": "秋夜", "form": "七绝", "rhyme": "十灰半"}, "verse.no_rhyme"),
+        ({"theme": "秋夜", "form": "七绝", "rhyme": "一屋"}, "verse.rhyme_tone"),
+        ({"theme": "秋夜", "form": "五言排律", "feet": "𠀀"}, "verse.no_reading"),
+        ({"theme": "秋夜", "form": "七绝", "acrostic": "春a夜b"}, "verse.no_reading"),
+        ({"theme": "秋夜", "form": "七绝", "continue_": "白日依山尽，"}, "verse.line_length"),
+        ({"fix": "春" * 1_000_000, "form": "七绝"}, "craft.too_long"),
         ({"answer": "The rain in Spain"}, "craft.answer_chinese"),
         ({"fix": "昨天我去了一趟超市买了很多很多的东西然后回家做饭吃"}, "craft.no_form_found"),
     ],

@@ -11,14 +11,16 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bimo.craft.events import Asked, Event, Piece
+from bimo.craft.poem_any import write_checked
 from bimo.craft.poem_text import PoemRequest, Written
 from bimo.craft.session import Session, step
-from bimo.models.protocol import Prompt, Token
+from bimo.models.protocol import Message, Prompt, Token
 from bimo.text.errors import ModelError
 from bimo.text.finding import Measure
 from bimo.verse.chinese.grammar import line_grammar
 from bimo.verse.chinese.judge import Score, judge
 from bimo.verse.chinese.mend import answering, mending
+from bimo.verse.chinese.pattern import variants
 from bimo.verse.chinese.plan import Plan, Wish, plan
 from bimo.verse.form import Form
 from bimo.verse.layout import lay_out
@@ -61,7 +63,13 @@ class _Desk:
 
 
 def write_chinese(session: Session, request: PoemRequest, form: Form) -> Generator[Event, None, Written]:
-    """Write, finish, mend or answer. Raises InputError where the wishes contradict the form."""
+    """Write, finish, mend or answer. Raises InputError where the wishes contradict the form.
+
+    Free verse has no pattern to hold to, so it is written at one go and only checked.
+    """
+    if not variants(form):
+        session.turns[:] = [Message("system", session.script.say("modern"))]
+        return (yield from write_checked(session, request, form))
     chance = random.Random(session.seed)
     relevance = related(" ".join((request.theme, request.mood, request.answer)))
     made = _planned(request, form, relevance, chance)
