@@ -173,7 +173,13 @@ def _table(done: list[dict[str, Any]]) -> None:
 
 def _report(done: list[dict[str, Any]]) -> str:
     parts = ["# Samples of verse", "", "Written by `bench/verse_compose.py`, unedited, all of them.", ""]
-    ways_of = {"alone": "the model alone", "grammar": "grammar alone", "full": "grammar, ranking, rewriting"}
+    ways_of = {
+        "alone": "the model alone",
+        "grammar": "grammar alone",
+        "full": "grammar, ranking, rewriting",
+        "poem-lm": "the small poem model with grammar and ranking",
+        "picks": "the small poem model proposes, the default model picks",
+    }
     for theme in dict.fromkeys(row["theme"] for row in done):
         parts += [f"## {theme}", ""]
         for row in (row for row in done if row["theme"] == theme):
