@@ -66,6 +66,8 @@ export function makeState(text: string, given: Given, more: Extension = []): Edi
       history(),
       drawSelection(),
       EditorView.lineWrapping,
+      // The line at the cursor stays clear of the footer, with room for what is proposed there.
+      EditorView.scrollMargins.of(() => ({ top: 16, bottom: 140 })),
       search({ top: true }),
       quiet,
       taken,
