@@ -176,6 +176,7 @@ def test_scenes_are_moved_by_keyboard_and_by_dragging(visitor: Visitor, scene: d
     name.focus()
     page.keyboard.press("Alt+ArrowDown")
     until(lambda: order() == [("章2", "场1"), ("章2", "场2")])
+    page.wait_for_function("id => document.getElementById(id)?.closest('ul ul')", arg=f"node-{scene['scene1']}")
     until(lambda: page.evaluate("document.activeElement.textContent.trim()") == "场1")
     page.keyboard.press("Alt+ArrowDown")
     until(lambda: order() == [("章2", "场2"), ("章2", "场1")])
@@ -258,6 +259,35 @@ def test_a_file_comes_in_with_a_preview_and_an_edition_goes_out(visitor: Visitor
     with page.expect_download() as fetched:
         page.locator(".editions a", has_text=".md").first.click()
     assert "船没有来" in Path(fetched.value.path()).read_text(encoding="utf-8")
+
+
+def test_a_poem_is_mended_and_stays_the_models_in_the_scene(chromium: Any, tmp_path: Path) -> None:
+    house = open_house(tmp_path, "repeat\n更上一层楼。\n")
+    broken = "白日依山尽，黄河入海流。\n欲穷千里目，更上一层天。"
+    visitor = Visitor(chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB"), house)
+    try:
+        visitor.come_in()
+        work = house.post("/works", {"title": "楼", "kind": "poems", "lang": "zh"}, 201)
+        node = house.post(f"/works/{work['id']}/outline", {"kind": "scene"}, 201)
+        visitor.open(work["id"])
+        panel(visitor, "Verse")
+        page = visitor.page
+        page.locator(".poem textarea").fill(broken)
+        page.locator(".panel select").first.select_option("wujue")
+        page.get_by_role("button", name="Mend it").click()
+        card = page.locator(".panel .card")
+        card.first.wait_for(timeout=30000)
+        card.first.get_by_role("button", name="Replace").click()
+        until(lambda: page.locator(".poem textarea").input_value() != broken)
+        page.get_by_text("Nothing to mend.").wait_for()
+        poem = page.locator(".poem textarea").input_value()
+        page.get_by_role("button", name="Put into the scene").click()
+        until(lambda: (head(house, node["id"]) or {}).get("text") == poem)
+        assert [run["author"] for run in head(house, node["id"])["authorship"]] == ["model"]
+        assert not visitor.faults
+    finally:
+        visitor.context.close()
+        house.close()
 
 
 def test_the_keyboard_leads_everywhere(visitor: Visitor, scene: dict[str, str]) -> None:
