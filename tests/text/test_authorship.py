@@ -13,6 +13,7 @@ from bimo.text.authorship import (
     after,
     by,
     changes,
+    combined,
     derived,
     marked,
     merged,
@@ -24,6 +25,7 @@ from bimo.text.authorship import (
     unchanged,
     unpacked,
 )
+from bimo.text.diff import diff
 from bimo.text.spans import Edit, Span, apply_edits
 
 TEXTS = st.text(alphabet="雨落在檐上。她没有回头\nab 😀", max_size=30)
@@ -122,3 +124,14 @@ def test_a_change_inside_the_models_words_is_told_apart(edit: Edit, made: str) -
 def test_edits_that_overlap_are_refused() -> None:
     with pytest.raises(ValueError, match="overlaps"):
         after(by("model", 5), [Edit(Span(0, 3), ""), Edit(Span(2, 4), "")])
+
+
+@given(TEXTS, TEXTS, st.data())
+def test_what_comes_from_another_text_keeps_its_author(old: str, new: str, data: st.DataObject) -> None:
+    edits = diff(old, new, "zh")
+    chosen = data.draw(st.sets(st.integers(0, max(0, len(edits) - 1))))
+    mine, theirs = by("writer", len(old)), by("model", len(new))
+    made = combined(mine, theirs, edits, chosen)
+    taken = [edit for number, edit in enumerate(edits) if number in chosen]
+    assert total(made) == len(apply_edits(old, taken))
+    assert shares(made)["model"] == sum(len(edit.new) for edit in taken)
