@@ -53,6 +53,13 @@ class Visitor:
         (page or self.page).goto(f"{self.house.origin}/#token={self.house.studio.sessions.token}")
         (page or self.page).wait_for_selector(".library, .desk")
 
+    def slip_in(self) -> None:
+        """Come in without looking at the library first, which takes a second."""
+        body = {"token": self.house.studio.sessions.token}
+        headers = {"Origin": self.house.origin}
+        answer = self.context.request.post(f"{self.house.origin}/api/session", data=body, headers=headers)
+        assert answer.status == 204, answer.text()
+
     def open(self, work: str, scene: str | None = None, page: Page | None = None) -> None:
         page = page or self.page
         page.goto(f"{self.house.origin}/w/{work}" + (f"/{scene}" if scene else ""))

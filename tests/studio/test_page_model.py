@@ -36,7 +36,7 @@ def chromium() -> Iterator[Any]:
 def visitor(studio_house: House, chromium: Any) -> Iterator[Visitor]:
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", reduced_motion="reduce")
     guest = Visitor(context, studio_house)
-    guest.come_in()
+    guest.slip_in()
     yield guest
     context.close()
     assert not guest.faults
