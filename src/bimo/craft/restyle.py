@@ -20,9 +20,11 @@ from bimo.craft.session import Session, language_of, required, step
 from bimo.craft.styles import Style, find_style, style_names
 from bimo.craft.unfinished import Unfinished
 from bimo.critique.prose import cost, measures
+from bimo.critique.style_register import chances, score
 from bimo.models.protocol import Message, Model, Sampling
 from bimo.text.count import length
 from bimo.text.errors import InputError, Language, Notice
+from bimo.text.finding import Measure
 from bimo.text.keep import facts, lost
 from bimo.text.words import words
 
@@ -70,7 +72,20 @@ def restyle(request: RestyleRequest, context: Context, model: Model) -> Iterator
     for event in comparing(events, text, lang):
         if isinstance(event, Result) and not event.stopped:
             unfinished.clear()
-        yield event
+        yield _reached(event, style, text, lang) if isinstance(event, Result) else event
+
+
+def _reached(result: Result, style: Style, before: str, lang: Language) -> Result:
+    """The result with a measure of how much speaks for the register asked for, and as evidence how much did before."""
+    start = score(before, lang, style.register)
+    if start is None:
+        return result
+    told = [(one, score(one.text, lang, style.register) or 0.0) for one in result.alternatives]
+    made = [
+        replace(one, measures=(*one.measures, Measure("register", 100 * now, "%", 1, (f"{100 * start:.0f} %",))))
+        for one, now in told
+    ]
+    return replace(result, alternatives=tuple(made))
 
 
 def _style(request: RestyleRequest, lang: Language) -> Style:
@@ -181,7 +196,11 @@ class _Rewriting:
         prose = 0.15 * cost(measures(text, session.lang))
         # Classical Chinese has other words for nearly everything, so only its facts can be compared.
         untold = 0.0 if self.style.letters else _untold(plain, text, session.lang)
-        return 2 * untold + 3 * outside + 6 * max(0.0, same - 0.75) + 0.15 * borrowed + distance + max(0.0, prose)
+        # Where a register was learned from texts, a candidate that has not reached it loses.
+        unlike = 1 - chances(text).get(self.style.register, 1.0) if session.lang == "zh" else 0.0
+        return (
+            unlike + 2 * untold + 3 * outside + 6 * max(0.0, same - 0.75) + 0.15 * borrowed + distance + max(0.0, prose)
+        )
 
     def _streamed(self, plain: str, gap: str, number: int, told: tuple[str, ...]) -> Generator[Event, None, str]:
         """One answer, shown as it comes."""

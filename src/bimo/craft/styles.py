@@ -21,7 +21,7 @@ class Style:
 
     `examples` are pairs of plain and styled text. `letters` never occur in the style; `want` and `avoid` are words
     that speak for it and against it; `props` are things and turns to use in it. `ratio` bounds the length, as a share
-    of the length before.
+    of the length before. `register` is its name for `critique.style_register`.
     """
 
     instruction: str
@@ -31,6 +31,7 @@ class Style:
     want: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
     ratio: tuple[float, float] = (0.6, 1.8)
+    register: str = ""
 
     def distance(self, text: str, lang: Language) -> float:
         """How far a text is from the style, 0 to 1: by the words that speak for and against it in 20 字 or words."""
@@ -61,10 +62,10 @@ def _languages(facts: dict[str, object]) -> Sequence[str]:
     return list(spoken) if isinstance(spoken, dict) else []
 
 
-def _style(facts: dict[str, Any]) -> Style:
+def _style(facts: dict[str, Any], id: str) -> Style:
     lists: dict[str, Any] = {name: tuple(each) for name, each in facts.items() if isinstance(each, list)}
     lists["examples"] = tuple((pair["plain"], pair["styled"]) for pair in facts["examples"])
-    return Style(**{**facts, **lists})
+    return Style(**{**facts, **lists, "register": id})
 
 
 def find_style(name: str, lang: Language) -> Style:
@@ -73,7 +74,7 @@ def find_style(name: str, lang: Language) -> Style:
     names = {each.casefold(): id for id, facts in _known().items() for each in _own_names(id, facts)}
     spoken = _known()[names[wanted]]["in"] if wanted in names else {}
     if isinstance(spoken, dict) and lang in spoken:
-        return _style(spoken[lang])
+        return _style(spoken[lang], names[wanted])
     here = [each for id, facts in _known().items() if lang in _languages(facts) for each in _own_names(id, facts)]
     close = get_close_matches(wanted, [each.casefold() for each in here], n=3, cutoff=0.4)
     near = [each for each in here if each.casefold() in close] or style_names(lang)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -59,7 +60,11 @@ def read(text: str, lang: Language, model: Model, *, cancel: Cancel | None = Non
     sampling = Sampling(max_tokens=1, temperature=0.0, logprobs=_SHOWN)
     for chunk in model.stream(prompt(text, lang), sampling, cancel=cancel or Cancel()):
         for token in chunk.tokens:
-            return weighed({told.strip().lower(): math.exp(log) for told, log in token.others}, lang)
+            chances: dict[str, float] = defaultdict(float)
+            for told, log in token.others:
+                # "positive", " positive" and "Positive" are tokens of their own that say the same.
+                chances[told.strip().lower()] += math.exp(log)
+            return weighed(chances, lang)
     return None
 
 
