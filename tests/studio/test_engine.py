@@ -237,7 +237,7 @@ class TestRealEngine:
         house.close()
 
     def test_it_tells_what_else_it_considered(self, engine: ChildEngine) -> None:
-        found = considered(engine, "The lamp went out. She counted the", "en", 6, Cancel())
+        found = considered(engine, "The lamp went out. She counted the", "en", 6, ())
         assert len(found) >= 4
         chances = [each["probability"] for each in found]
         assert chances == sorted(chances, reverse=True)
