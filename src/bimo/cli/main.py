@@ -33,6 +33,7 @@ def main() -> None:
 
 def _app() -> typer.Typer:
     """The commands; made at each start, because their help speaks the language of the moment."""
+    from bimo.cli.check import check
     from bimo.cli.desk import desk_app
     from bimo.cli.make import make, make_app
     from bimo.cli.measure import measure
@@ -49,6 +50,7 @@ def _app() -> typer.Typer:
         app.command(tool.id, cls=Command, help=help)(command_of(tool))
     app.command("scan", cls=Command, help=words("cli.help_scan"))(scan)
     app.command("forms", cls=Command, help=words("cli.help_forms"))(forms)
+    app.command("check", cls=Command, help=words("cli.help_check"))(check)
     app.command("measure", cls=Command, help=words("cli.help_measure"))(measure)
     # A recipe takes an argument of its own, so it is a command here and no group.
     app.command("make", cls=Command, help=make_app.info.help)(make)

@@ -7,8 +7,9 @@ and the edits it proposes must be possible. What cannot be shown is not said.
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -23,6 +24,9 @@ from bimo.text.spans import Span
 
 # So many code points before and after a finding tell it from another of the same words.
 _CONTEXT: Final = 16
+# Paragraphs that a critic gets at once, in code points: many, because some of them work in threads, and few enough to
+# be stopped and to show how far the work is.
+_BATCH: Final = 40_000
 
 Progress = Callable[[int, int], None]
 
@@ -64,6 +68,8 @@ def check(
     Raises InputError `critique.no_critic`.
     """
     knowing = knowing or Knowing()
+    if passage.foreign:
+        return Report((), (Notice.of("critique.gap_language"),))
     asked = [each for each in chosen(only) if (each.cheap or not cheap) and (knowing.model or not each.deep)]
     gaps: list[Notice] = []
     able = []
@@ -140,19 +146,40 @@ def _remembered(
     """What the critic says part by part, from memory where the part is known."""
     shelf = _shelf(critic, passage, knowing)
     parts = passage.paragraphs if critic.scope == "paragraph" else (Span(0, len(passage.text)),)
-    for number, part in enumerate(parts):
+    for first, batch in _batches(parts, 1 if critic.deep else _BATCH):
         if knowing.cancel.cancelled:
             return
-        done(number if len(parts) > 1 else 0)
-        key = _hash(part.of(passage.text) + ("\0" if passage.spoken(part) else ""))
-        said = knowing.memory.recall(shelf, key, part.start)
-        if said is None:
-            view = passage.within((part,)) if critic.scope == "paragraph" else passage
-            said = list(critic.check(view, knowing))
-            # A deep critic that was stopped has not said all.
-            if not knowing.cancel.cancelled:
-                knowing.memory.keep(shelf, key, part.start, said)
-        yield said
+        done(first)
+        keys = [_hash(part.of(passage.text) + ("\0" if passage.spoken(part) else "")) for part in batch]
+        known = [knowing.memory.recall(shelf, key, part.start) for part, key in zip(batch, keys, strict=True)]
+        new = tuple(part for part, said in zip(batch, known, strict=True) if said is None)
+        if new:
+            view = passage.within(new) if critic.scope == "paragraph" else passage
+            fresh = _sorted_by_part(critic.check(view, knowing), new)
+            for part, key in zip(batch, keys, strict=True):
+                # A deep critic that was stopped has not said all.
+                if part in fresh and not knowing.cancel.cancelled:
+                    knowing.memory.keep(shelf, key, part.start, fresh[part])
+            yield [finding for said in fresh.values() for finding in said]
+        yield [finding for said in known if said for finding in said]
+
+
+def _batches(parts: Sequence[Span], size: int) -> Iterator[tuple[int, Sequence[Span]]]:
+    """Neighbouring parts of together at least `size` code points, each with the number of its first part."""
+    first = length = 0
+    for number, part in enumerate(parts, start=1):
+        length += len(part)
+        if length >= size or number == len(parts):
+            yield first, parts[first:number]
+            first, length = number, 0
+
+
+def _sorted_by_part(said: Iterable[Finding], parts: Sequence[Span]) -> dict[Span, list[Finding]]:
+    found: dict[Span, list[Finding]] = {part: [] for part in parts}
+    starts = [part.start for part in parts]
+    for finding in said:
+        found[parts[max(0, bisect_right(starts, finding.span.start) - 1)]].append(finding)
+    return found
 
 
 def _shelf(critic: Critic, passage: Passage, knowing: Knowing) -> str:
@@ -183,7 +210,7 @@ def _key(finding: Finding, passage: Passage) -> str:
     around = passage.paragraph_at(finding.span.start) or Span(0, len(passage.text))
     before = passage.text[max(around.start, finding.span.start - _CONTEXT) : finding.span.start]
     after = passage.text[finding.span.end : max(finding.span.end, min(around.end, finding.span.end + _CONTEXT))]
-    return _hash("\0".join((finding.code, finding.span.of(passage.text), before, after)))
+    return _hash("\0".join((finding.code, finding.span.of(passage.text), before, after)))[:10]
 
 
 def _hash(text: str) -> str:

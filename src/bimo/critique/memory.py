@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bimo.text.finding import Finding, Severity
 from bimo.text.spans import Edit, Span
 
 # Raised when what is kept has another shape.
-_VERSION = 1
+_VERSION: Final = 1
+# So many texts are remembered.
+_TEXTS: Final = 200
 
 
 class Memory:
     """Findings by shelf (which critic, knowing what) and by key (of the part that it looked at).
 
-    Places are kept relative to the part, so that a part may move. `save` keeps only what was used since `load`.
+    Places are kept relative to the part, so that a part may move. `save` keeps what was used since `load`, and what
+    critics said that were not asked.
     """
 
     def __init__(self) -> None:
@@ -48,10 +54,23 @@ class Memory:
 
     def save(self, path: Path) -> None:
         """Write what was used to a file, whole or not at all. Raises OSError."""
+        asked = {shelf.partition(":")[0] for shelf in self._used}
+        others = {shelf: said for shelf, said in self._kept.items() if shelf.partition(":")[0] not in asked}
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".part")
-        beside.write_text(json.dumps({"version": _VERSION, "shelves": self._used}, ensure_ascii=False), "utf-8")
+        beside = path.with_suffix(f".{os.getpid()}")
+        data = {"version": _VERSION, "shelves": others | self._used}
+        beside.write_text(json.dumps(data, ensure_ascii=False), "utf-8", "surrogatepass")
         beside.replace(path)
+
+
+def memory_of(text: Path, folder: Path) -> Path:
+    """The file in `folder` that remembers what was said of the file `text`; old ones of other texts are removed."""
+    name = sha256(str(text.absolute()).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    with suppress(OSError):
+        old = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in old[_TEXTS:]:
+            path.unlink()
+    return folder / f"{name}.json"
 
 
 def _data(finding: Finding, start: int) -> list[Any]:

@@ -26,6 +26,13 @@ _HEADING: Final = re.compile(
     r"[ \t]*(?:#{1,6}[ \t]+\S|第[\d〇零一二三四五六七八九十百千两]+[章回节卷部幕场]|(?:CHAPTER|Chapter)\b)"
 )
 _QUOTES: Final = re.compile(r"[“”„‟\"「」『』«»]")
+# Letters of other scripts: kana and hangul, Cyrillic, Greek, Hebrew, Arabic, those of India and its neighbours.
+_OTHER_LETTERS: Final = re.compile("[\u0370-\u1cff\u3040-\u30ff\uac00-\ud7a3]")
+_COMMON: Final = re.compile(
+    r"\b(?:the|of|and|to|a|in|he|she|it|i|that|is|you|his|her|with|for|on|as|at|had|but|my|not|be|they|we|was|by|this|"
+    r"from|have|were|are|what|which|him|me|so|there|said|no|all|their|if|would|one|out|up|been|when|who|your)\b"
+)
+_SAMPLE: Final = 20_000
 _OPENERS: Final = {"“": "”", "「": "」", "『": "』", "«": "»", "„": "”"}
 
 
@@ -33,17 +40,19 @@ _OPENERS: Final = {"“": "”", "「": "」", "『": "』", "«": "»", "„": 
 class Passage:
     """A text with what critics ask about it again and again. All offsets count code points of `text`.
 
-    `kind` says how its lines are to be read. Everything is computed at most once, when it is first asked for.
+    `kind` says how its lines are to be read, `foreign` that it is in neither of the two languages. Everything is
+    computed at most once, when it is first asked for.
     """
 
     text: str
     lang: Language
     kind: Kind = "prose"
+    foreign: bool = False
 
     @classmethod
     def of(cls, text: str, lang: Language | None = None, kind: Kind | None = None) -> Passage:
         """A passage whose language and kind are found by itself where they are not given."""
-        return cls(text, lang or detect(text), kind or kind_of(text))
+        return cls(text, lang or detect(text), kind or kind_of(text), foreign=lang is None and foreign(text))
 
     @cached_property
     def paragraphs(self) -> tuple[Span, ...]:
@@ -171,6 +180,21 @@ def _spoken(text: str, paragraph: Span) -> Iterator[Span]:
             start = -1
     if start >= 0:
         yield Span(start, paragraph.end)
+
+
+def foreign(text: str) -> bool:
+    """Whether a text is in neither Chinese nor English: by its letters, and by how many of its words are common ones.
+
+    Every third word of English prose is one of the list, every twentieth of its neighbours. Too few words say nothing.
+    """
+    part = text[:_SAMPLE]
+    letters = sum(map(str.isalpha, part))
+    if len(_OTHER_LETTERS.findall(part)) > 0.2 * letters:
+        return True
+    words = len(re.findall(r"[^\W\d_]+", part))
+    if detect(part) == "zh" or words < 30:
+        return False
+    return len(_COMMON.findall(part.lower())) < 0.15 * words
 
 
 def kind_of(text: str) -> Kind:

@@ -1,0 +1,220 @@
+"""English as Harper reads it (https://writewithharper.com, Apache-2.0), tuned for fiction.
+
+Left out are rules that judge taste or reject what novels do on purpose, names, and inside of speech everything but
+spelling, because people speak as they speak. Rules and limits were chosen on five novels and measured on five others
+(`bench/critique.py`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
+
+from bimo.critique.passage import Passage
+from bimo.critique.registry import Knowing, critic
+from bimo.text.finding import Finding, Severity
+from bimo.text.spans import Edit, Span
+
+if TYPE_CHECKING:
+    from harper import Lint, Linter
+
+# Paragraphs are read together in portions of so many code points: each call costs as much as a sentence.
+_PORTION: Final = 4000
+_THREADS: Final = 2
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_INSIDE: Final = re.compile(r"(?<=[a-z,;] )[A-Z][^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A finding of Harper, with its place in the whole text."""
+
+    kind: str
+    span: Span
+    why: str
+    cures: tuple[Edit, ...]
+
+
+@cache
+def _lists() -> dict[str, Any]:
+    return tomllib.loads((files("bimo.critique") / "lists" / "english.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _kinds(name: str) -> frozenset[str]:
+    return frozenset(_lists()["kinds"][name].split())
+
+
+def dialect(text: str) -> str:
+    """AMERICAN or BRITISH, by the spellings that tell them apart; AMERICAN where none does."""
+    american, british = (len(_telling(name).findall(text)) for name in ("AMERICAN", "BRITISH"))
+    return "BRITISH" if british > american else "AMERICAN"
+
+
+@cache
+def _telling(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_lists()['dialects'][name]})", re.IGNORECASE)
+
+
+@lru_cache(maxsize=2)
+def _whole(text: str) -> tuple[str, frozenset[str]]:
+    """The dialect, and the words that stand capitalised inside of sentences: names."""
+    return dialect(text), frozenset(match[0].lower() for match in _INSIDE.finditer(text))
+
+
+def _known_of(passage: Passage) -> str:
+    spelling, named = _whole(passage.text)
+    return spelling + " ".join(sorted(named))
+
+
+@critic(
+    "language_en",
+    en="English",
+    zh="英文语言",
+    group="language",
+    langs=("en",),
+    cheap=True,
+    scope="paragraph",
+    whole=_known_of,
+    needs=("harper",),
+)
+def language_en(passage: Passage, knowing: Knowing) -> Iterator[Finding]:
+    """Spelling and grammar. Options: `dialect` (AMERICAN, BRITISH …) and `strict`, which lets matters of taste in."""
+    spelling, named = _whole(passage.text)
+    spelling = knowing.options.get("dialect", "").upper() or spelling
+    strict = bool(knowing.options.get("strict"))
+    own = frozenset(word.lower() for name in knowing.bible.names for word in _WORD.findall(name))
+    for raw in _read(passage, spelling):
+        if not strict and (raw.kind in _kinds("taste") or _on_purpose(raw, passage, named)):
+            continue
+        if _is_spelling(raw, passage.text) and _words_of(raw.span.of(passage.text)) <= own:
+            continue
+        yield _finding(raw, passage.text)
+
+
+def _on_purpose(raw: _Raw, passage: Passage, named: frozenset[str]) -> bool:
+    """Whether fiction may do what Harper calls a mistake."""
+    text, span = passage.text, raw.span
+    if any("*" in cure.new for cure in raw.cures):
+        return True
+    spoken = passage.spoken(span)
+    if not _is_spelling(raw, text):
+        return (
+            (spoken and raw.kind not in _kinds("speech"))
+            or _noisy_capital(raw, text)
+            or raw.why.endswith("is a mass noun.")
+        )
+    word = span.of(text)
+    # A part of a compound, and what an apostrophe has cut, are no words to look up: good-natured, o’ the.
+    if text[max(0, span.start - 1) : span.start] in tuple("-’'‐") or text[span.end : span.end + 1] in tuple("-’'‐"):
+        return True
+    if not word.isascii() or len(word) < 3 or not raw.cures:
+        return True
+    if word[0].isupper():
+        # Only the first word of a sentence is capitalised without being a name.
+        starts = span.start == 0 or bool(
+            re.search(r"(?:^|[.!?…]|[.!?…,]?[”\"“])\s*$", text[max(0, span.start - 3) : span.start])
+        )
+        return not starts or word.isupper() or not _words_of(word).isdisjoint(named) or text.count(word) > 1
+    return False
+
+
+def _noisy_capital(raw: _Raw, text: str) -> bool:
+    """A dialect that writes i’ for in."""
+    return raw.kind == "Capitalization" and text[raw.span.end : raw.span.end + 1] in tuple("’'")
+
+
+def _is_spelling(raw: _Raw, text: str) -> bool:
+    return raw.kind in ("Spelling", "Typo") and not re.search(r"\s", raw.span.of(text))
+
+
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(re.sub(r"['’]s$", "", text.lower()).split())
+
+
+def _finding(raw: _Raw, text: str) -> Finding:
+    quote = raw.span.of(text)
+    shown = " / ".join(cure.new.strip() or "—" for cure in raw.cures[:3])
+    args = {"quote": quote, "cures": shown or "—", "why": raw.why}
+    severity = Severity.WARNING if raw.cures and raw.kind not in _kinds("taste") else Severity.HINT
+    return Finding(f"critique.english_{_code(raw.kind)}", raw.span, severity, args, (), raw.cures[:1])
+
+
+def _code(kind: str) -> str:
+    """Harper's kinds, put together to those that have words here."""
+    if kind in ("Agreement", "Capitalization", "Punctuation", "Repetition"):
+        return kind.lower()
+    found = {"spelling": _kinds("speech"), "word": _kinds("word"), "style": _kinds("taste")}
+    return next((name for name, kinds in found.items() if kind in kinds), "grammar")
+
+
+def _read(passage: Passage, spelling: str) -> list[_Raw]:
+    """What Harper says of the paragraphs, in portions; a long text is read by two threads, one linter each."""
+    portions = list(_portions(passage.paragraphs))
+    if len(portions) < 2 * _THREADS:
+        return [raw for portion in portions for raw in _lints(passage.text, portion, spelling)]
+    with ThreadPoolExecutor(_THREADS) as threads:
+        done = threads.map(lambda portion: _lints(passage.text, portion, spelling), portions)
+        return [raw for found in done for raw in found]
+
+
+def _portions(paragraphs: Iterable[Span]) -> Iterator[list[Span]]:
+    portion: list[Span] = []
+    for span in paragraphs:
+        portion.append(span)
+        if sum(map(len, portion)) > _PORTION:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
+
+
+def _lints(text: str, spans: list[Span], spelling: str) -> list[_Raw]:
+    joint = "\n\n".join(span.of(text) for span in spans)
+    starts = list(accumulate((len(span) + 2 for span in spans), initial=0))
+    found = []
+    place = 0
+    with _linter(spelling) as linter:
+        lints = linter.lint(joint, language="plaintext")
+    for lint in sorted(lints, key=lambda each: each.span.start):
+        while place + 1 < len(spans) and lint.span.start >= starts[place + 1]:
+            place += 1
+        if lint.span.end <= starts[place] + len(spans[place]) and lint.span.end > lint.span.start:
+            found.append(_raw(lint, spans[place].start - starts[place]))
+    return found
+
+
+def _raw(lint: Lint, shift: int) -> _Raw:
+    span = Span(lint.span.start + shift, lint.span.end + shift)
+    cures = []
+    for suggestion in lint.suggestions:
+        inserts = suggestion.kind.name == "INSERT_AFTER"
+        place = Span(span.end, span.end) if inserts else span
+        cures.append(Edit(place, "" if suggestion.kind.name == "REMOVE" else suggestion.replacement_text))
+    return _Raw(lint.lint_kind, span, lint.message, tuple(cures))
+
+
+_free: defaultdict[str, list[Linter]] = defaultdict(list)
+
+
+@contextmanager
+def _linter(spelling: str) -> Iterator[Linter]:
+    """A linter that nobody else uses meanwhile, because one is not for two threads. Making one takes half a second."""
+    from harper import Dialect, Linter
+
+    try:
+        linter = _free[spelling].pop()
+    except IndexError:
+        linter = Linter(getattr(Dialect, spelling, Dialect.AMERICAN))
+        linter.set_lint_config({**linter.get_lint_config(), **dict.fromkeys(_lists()["noisy"].split(), False)})
+    yield linter
+    _free[spelling].append(linter)
