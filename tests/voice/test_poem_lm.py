@@ -181,7 +181,7 @@ def test_copied_lines_are_counted() -> None:
     assert copied(["白日依山尽，黄河入海流。"], longer) == {"5-grams": 1, "lines": 1}
 
 
-NEEDS_TORCH = "torch and transformers are not installed: pip install 'bimo[train]'"
+NEEDS_TORCH = "torch and transformers are not installed: pip install 'bimo[voice]'"
 
 
 def test_training_goes_on_as_if_it_had_never_stopped(tmp_path: Path) -> None:

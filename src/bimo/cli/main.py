@@ -41,6 +41,7 @@ def _app() -> typer.Typer:
     from bimo.cli.scan import forms, scan
     from bimo.cli.studio import studio
     from bimo.cli.tools import command_of
+    from bimo.cli.voice import voice_app
     from bimo.craft.registry import all_tools
 
     app = typer.Typer(cls=Group, help=words("cli.help_bimo"), epilog=words("cli.help_more"), add_completion=False)
@@ -57,6 +58,7 @@ def _app() -> typer.Typer:
     app.command("studio", cls=Command, help=words("studio.help"))(studio)
     app.add_typer(adopt(desk_app), name="desk")
     app.add_typer(adopt(models_app), name="models")
+    app.add_typer(adopt(voice_app), name="voice")
     app.add_typer(_keys(), name="keys", help=words("cli.help_keys"))
     app.command("tools", cls=Command, help=words("cli.help_tools"))(_tools)
     return app

@@ -97,7 +97,7 @@ def pull_with_bar(entry: Entry) -> Path:
         TextColumn("{task.fields[source]}"),
     )
     say("models.pulling", id=entry.id, size=megabytes(entry.size))
-    with _stopped_by_ctrl_c() as cancel, Progress(*columns, console=err, transient=True) as bar:
+    with stopped_by_ctrl_c() as cancel, Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("", total=entry.size, source=words("models.checking"))
         known = ""
 
@@ -113,7 +113,8 @@ def pull_with_bar(entry: Entry) -> Path:
 
 
 @contextmanager
-def _stopped_by_ctrl_c() -> Iterator[Cancel]:
+def stopped_by_ctrl_c() -> Iterator[Cancel]:
+    """A switch that Ctrl-C turns on, instead of ending the program."""
     cancel = Cancel()
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -178,9 +178,15 @@ def default_id() -> str:
 def use(id_or_path: str) -> str:
     """Make this model the default and return what was stored: an id, or the absolute path of a local file.
 
-    `openai:NAME@URL` is stored as it is. Raises like `resolve`, and FileError if the choice cannot be written.
+    `openai:NAME@URL` is stored as it is, `voice:NAME@STRENGTH` once it was found whole. Raises like `resolve` and
+    `find_voice`, and FileError if the choice cannot be written.
     """
+    from bimo.models.voices import find_voice, is_voice
+
     if id_or_path.startswith("openai:"):
+        chosen = id_or_path
+    elif is_voice(id_or_path):
+        find_voice(id_or_path)
         chosen = id_or_path
     else:
         weights = resolve(id_or_path)

@@ -23,7 +23,7 @@ import regex
 
 from bimo.models.bans import Bans
 from bimo.models.door import Door, knock
-from bimo.models.protocol import Cancel, Chunk, Finish, Model, ModelInfo, Prompt, Sampling, Token, Usage
+from bimo.models.protocol import Ability, Cancel, Chunk, Finish, Model, ModelInfo, Prompt, Sampling, Token, Usage
 from bimo.models.rewind import Around
 from bimo.text.errors import BimoError, FileError, InputError, ModelError
 
@@ -61,7 +61,8 @@ class LlamaModel(Model):
 
     `context` is the window in tokens, shared by alternatives; `threads` None measures what is free. `state` names a
     folder in which `save` keeps evaluated contexts, so that a later process goes on without reading them again.
-    `drafting` guesses that a run of words goes on as it did before, and checks several words in one step.
+    `drafting` guesses that a run of words goes on as it did before, and checks several words in one step. `voice` is
+    an adapter with its strength; a request may ask for another strength.
     Raises ModelError if the file cannot be loaded.
     """
 
@@ -76,12 +77,14 @@ class LlamaModel(Model):
         languages: tuple[str, ...] = ("zh", "en"),
         state: Path | None = None,
         drafting: bool = True,
+        voice: tuple[Path, float] | None = None,
     ) -> None:
+        able: set[Ability] = {"grammar", "schema", "prefix", "bans", "alternatives", "exact_count", "logprobs"}
         self._info = ModelInfo(
             id=id,
             context=context,
             languages=languages,
-            abilities=frozenset({"grammar", "schema", "prefix", "bans", "alternatives", "exact_count", "logprobs"}),
+            abilities=frozenset(able | {"voice"} if voice else able),
             small=small,
         )
         self.threads = threads or threads_to_use()
@@ -90,7 +93,7 @@ class LlamaModel(Model):
         # Contexts fit only the very file they were made with.
         self._weights = f"{about.st_size:x}-{about.st_mtime_ns:x}" if about else ""
         key = secrets.token_urlsafe(32)
-        self._server: Any = _open(path, context, self.threads, key, state, drafting)
+        self._server: Any = _open(path, context, self.threads, key, state, drafting, voice)
         self._key = key
         self._http = knock(self.address, key)
 
@@ -119,7 +122,8 @@ class LlamaModel(Model):
         if needed >= self._info.context:
             raise InputError("models.prompt_too_long", needed=needed, context=self._info.context, model=self._info.id)
         room = self._info.context - needed
-        sampling = replace(sampling, max_tokens=min(sampling.max_tokens, room))
+        voice = sampling.voice if "voice" in self._info.abilities else None
+        sampling = replace(sampling, max_tokens=min(sampling.max_tokens, room), voice=voice)
         seed = sampling.seed if sampling.seed is not None else secrets.randbelow(2**31)
         if Bans(sampling.bans) and not (sampling.grammar or sampling.schema):
             for index in range(sampling.n):
@@ -148,7 +152,12 @@ class LlamaModel(Model):
             self._post(f"/slots/{slot}?action=erase", {})
 
     def save(self) -> None:
-        """Keep the evaluated contexts on disk. Raises ValueError if no `state` folder was given."""
+        """Keep the evaluated contexts on disk. Raises ValueError if no `state` folder was given.
+
+        Nothing is kept of a voice, whose contexts fit one strength alone.
+        """
+        if "voice" in self._info.abilities:
+            return
         for slot in range(_SLOTS):
             self._post(f"/slots/{slot}?action=save", {"filename": self._state_file(slot)})
 
@@ -264,11 +273,21 @@ class LlamaModel(Model):
         return ModelError("models.engine_gone", model=self._info.id)
 
 
-def _open(path: Path, context: int, threads: int, key: str, state: Path | None, drafting: bool) -> Any:
+def _open(
+    path: Path,
+    context: int,
+    threads: int,
+    key: str,
+    state: Path | None,
+    drafting: bool,
+    voice: tuple[Path, float] | None,
+) -> Any:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
     params.model.path = str(path)
+    if voice:
+        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(str(voice[0]), voice[1])]
     params.n_ctx = context
     params.n_parallel = _SLOTS
     params.kv_unified = True
@@ -333,6 +352,8 @@ def _request(rendered: str, sampling: Sampling, seed: int) -> dict[str, Any]:
         request["grammar"] = f"root ::= [^{sampling.avoid}]*"
     if sampling.logprobs:
         request["logprobs"] = sampling.logprobs
+    if sampling.voice is not None:
+        request["lora"] = [{"id": 0, "scale": sampling.voice}]
     if sampling.schema is not None:
         request["json_schema"] = dict(sampling.schema)
     return request

@@ -15,6 +15,11 @@ def models_dir() -> Path:
     return _under_home("models") or _system.user_data_path / "models"
 
 
+def voices_dir() -> Path:
+    """The folder of trained voices, one folder each."""
+    return _under_home("voices") or _system.user_data_path / "voices"
+
+
 def state_dir() -> Path:
     """The folder of what can be made again: saved engine contexts, and the folders of recipe runs."""
     return _under_home("state") or _system.user_state_path

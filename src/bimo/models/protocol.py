@@ -11,7 +11,7 @@ from bimo.text.errors import Notice
 
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "cancelled"]
-Ability = Literal["grammar", "schema", "prefix", "bans", "alternatives", "exact_count", "logprobs"]
+Ability = Literal["grammar", "schema", "prefix", "bans", "alternatives", "exact_count", "logprobs", "voice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ class Sampling:
     class, such as `A-Za-z#`, that no letter of the answer may be in. `grammar` is GBNF, `schema` a JSON schema; at most
     one of the three. `copies_prompt` says that much of the answer will repeat the prompt, so that a
     backend may draft from it. `end` False forbids the model to end its answer before `max_tokens`. `logprobs` asks how
-    likely each token was, and for that many of the likeliest in its place; 0 asks nothing.
+    likely each token was, and for that many of the likeliest in its place; 0 asks nothing. `voice` is how strongly the
+    trained voice speaks, 0 to 2; None means as strongly as it was opened.
     """
 
     max_tokens: int = 512
@@ -69,6 +70,7 @@ class Sampling:
     copies_prompt: bool = False
     end: bool = True
     logprobs: int = 0
+    voice: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ def open_model(id: str | None = None) -> Model:
     """Open the model that `id` names; None means the default one.
 
     `openai:NAME` uses the endpoint in `BIMO_BASE_URL`, `openai:NAME@https://host/v1` names its own, `scripted:FILE`
-    replays a file (see `scripted_from`), and anything else is a catalogue id or the path of a GGUF file, for which the
-    engine of an open studio is used where it runs this model.
+    replays a file (see `scripted_from`), `voice:NAME@0.7` is a trained voice (see `voices`), and anything else is a
+    catalogue id or the path of a GGUF file; the engine of an open studio is used where it runs this model.
     Raises InputError, ModelError, FileError; with `BIMO_NO_ENGINE=1` every model but a scripted one is refused.
     """
     from bimo.models.catalog import default_id
@@ -58,25 +58,30 @@ def _shared(id: str) -> Model | None:
 
 
 def open_engine(id: str, state: Path | None = None) -> LlamaModel:
-    """Load a catalogue id or a GGUF file into the engine of this process; `state` is its folder of saved contexts.
+    """Load a catalogue id, a GGUF file or a voice into the engine of this process; `state` keeps its contexts.
 
     Raises InputError, ModelError, FileError.
     """
     from bimo.models.catalog import resolve
     from bimo.models.llama import LlamaModel
+    from bimo.models.voices import PREFIX, find_voice, is_voice
 
-    weights = resolve(id)
+    found = find_voice(id) if is_voice(id) else None
+    weights = found.weights if found else resolve(id)
+    voice = (found.adapter, found.strength) if found else None
     entry = weights.entry
+    name = f"{PREFIX}{found.name}" if found else entry.id if entry else weights.path.stem
     if entry is None:
-        return LlamaModel(weights.path, id=weights.path.stem, state=state)
+        return LlamaModel(weights.path, id=name, state=state, voice=voice)
     return LlamaModel(
         weights.path,
-        id=entry.id,
+        id=name,
         # A window as large as some models allow would cost gigabytes of memory; no tool asks for more than this.
         context=min(entry.context, 8192),
         small=entry.small,
         languages=entry.languages,
         state=state,
+        voice=voice,
     )
 
 

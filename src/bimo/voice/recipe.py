@@ -1,0 +1,98 @@
+"""The recipe of a voice: every number that decides what comes out, read from a TOML file, stored with the result."""
+
+from __future__ import annotations
+
+import tomllib
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bimo.text.errors import InputError, Language
+
+# Recipes of other trainings lie in the same folder.
+_OTHER = frozenset({"poem_lm"})
+
+
+class Recipe(BaseModel):
+    """One training of a voice. What is not given has the value of `quick`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base: dict[Language, str] = Field(
+        description="the model to train, per language: an id of the catalogue, a GGUF file, or a Transformers folder"
+        " | 各语言要训练的模型：目录中的模型名、GGUF 文件，或 Transformers 文件夹"
+    )
+    method: Literal["lora", "full"] = Field(
+        "lora", description="train an adapter, or every weight | 训练适配器，或全部参数"
+    )
+    rank: int = Field(16, ge=1, le=512, description="rank of the adapter's matrices | 适配器矩阵的秩")
+    alpha: int = Field(32, ge=1, description="the adapter counts alpha/rank | 适配器的权重为 alpha/rank")
+    rank_stabilised: bool = Field(False, description="alpha/√rank instead (Kalajdzievski 2023) | 改用 alpha/√rank")
+    layers: tuple[str, ...] = Field(
+        ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+        description="the linear layers that get an adapter | 加适配器的线性层",
+    )
+    dropout: float = Field(0.0, ge=0, lt=1, description="dropout on the adapter's input | 适配器输入的随机失活")
+    block: int = Field(256, ge=16, le=8192, description="tokens of an example | 每个样本的 token 数")
+    tasks: dict[str, float] = Field(
+        {"continue": 1.0, "infill": 1.0, "summary": 1.0, "restyle": 1.0},
+        description="share of the examples of each task that is used, 0 to 1 | 各类任务样本的使用比例，0 到 1",
+    )
+    mask_names: bool = Field(False, description="do not learn the names of the stories' people | 不学习作品中的人名")
+    optimiser: Literal["adamw", "sgd", "adafactor", "adagrad", "rmsprop", "lion"] = Field(
+        "adamw", description="what turns gradients into steps | 优化器"
+    )
+    rate: float = Field(1e-3, gt=0, lt=1, description="the highest learning rate | 最高学习率")
+    schedule: Literal["linear", "cosine", "constant_with_warmup", "polynomial", "inverse_sqrt"] = Field(
+        "cosine", description="how the learning rate falls | 学习率的下降方式"
+    )
+    warmup: float = Field(0.05, ge=0, lt=1, description="part of the steps on which it rises | 学习率上升的步数比例")
+    weight_decay: float = Field(0.0, ge=0, description="pull of the weights to zero | 权重衰减")
+    clip: float = Field(1.0, gt=0, description="longest gradient | 梯度裁剪")
+    batch: int = Field(4, ge=1, description="examples of a step, over all processes | 每步样本数（所有进程合计）")
+    accumulate: int = Field(1, ge=1, description="pieces in which a batch is computed | 梯度累积次数")
+    epochs: float = Field(2.0, gt=0, description="how often everything is read | 训练轮数")
+    steps: int = Field(0, ge=0, description="stop after so many steps; 0: by epochs | 最多训练步数，0 表示按轮数")
+    patience: int = Field(1, ge=0, description="epochs without gain before it stops; 0: never | 无改善时提前停止的轮数")
+    save_every: int = Field(20, ge=1, description="steps between two checkpoints | 检查点间隔步数")
+    precision: Literal["auto", "float32", "bfloat16"] = Field("auto", description="numbers to compute with | 计算精度")
+    checkpointing: bool = Field(False, description="less memory, slower | 以时间换内存")
+    validate_blocks: int = Field(
+        64, ge=1, description="most validation examples that are read after an epoch | 每轮验证最多读取的样本数"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where to compute | 计算设备")
+    threads: int = Field(0, ge=0, description="threads to compute with; 0: the free cores | 线程数，0 表示空闲核心数")
+    seed: int = Field(1, ge=0, description="for every random choice | 随机种子")
+
+
+def recipes() -> list[str]:
+    """The names of the recipes that come with Bimo."""
+    found = [Path(str(each)).stem for each in (files("bimo.voice") / "recipes").iterdir()]
+    return sorted(set(found) - _OTHER)
+
+
+def read(name: str, **changed: Any) -> Recipe:
+    """The recipe of a name or in a TOML file, with values `changed`.
+
+    Raises InputError `voice.no_recipe` with the nearest names, or `voice.bad_value` with the name of the knob.
+    """
+    path = Path(name)
+    if path.suffix != ".toml":
+        if name not in recipes():
+            near = get_close_matches(name, recipes(), n=3, cutoff=0.4) or recipes()
+            raise InputError("voice.no_recipe", name=name, near=", ".join(near))
+        path = Path(str(files("bimo.voice") / "recipes" / f"{name}.toml"))
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8")) | changed
+        return Recipe.model_validate(values)
+    except OSError as error:
+        raise InputError("text.no_file", name=name) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError("voice.bad_value", file=path.name, knob="TOML", reason=str(error)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        knob = ".".join(str(part) for part in first["loc"])
+        raise InputError("voice.bad_value", file=path.name, knob=knob, reason=first["msg"]) from error

@@ -1,0 +1,292 @@
+"""Training a voice: Transformers' Trainer on an adapter of PEFT, from the prepared texts to the exported adapter."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bimo.models.protocol import Cancel
+from bimo.text.errors import InputError, ModelError
+from bimo.voice import card as cards
+from bimo.voice.adapter import export_adapter
+from bimo.voice.base import Base, find_base, quiet, require_packages
+from bimo.voice.blocks import Block, Collator, blocks_of
+from bimo.voice.dataset import Dataset, load
+from bimo.voice.home import Home, keep, kept
+from bimo.voice.machine import Setting, check_memory, setting
+from bimo.voice.recipe import Recipe
+from bimo.voice.watch import BEST, Progress, Watch, callback
+
+_OPTIMISERS = {"adamw": "adamw_torch", "lion": "adamw_torch"}
+CARD = "card.json"
+
+
+def train(
+    home: Home,
+    recipe: Recipe,
+    *,
+    base: str | None = None,
+    again: bool = False,
+    wandb: bool = False,
+    report: Callable[[Progress], None] = lambda progress: None,
+    stage: Callable[[str], None] = lambda name: None,
+    cancel: Cancel | None = None,
+) -> dict[str, Any]:
+    """Train the voice of `home`, or go on where a training with the same recipe, base and texts stopped.
+
+    Returns the run's card, with `finished` None if `cancel` stopped it. `again` begins anew. The finished adapter is
+    exported and `voice.toml` written. Raises ModelError: `voice.no_packages`, `voice.no_memory`, `voice.diverged` (the
+    last good state stays); InputError `voice.no_gpu`; FileError.
+    """
+    require_packages()
+    data = load(home)
+    found = find_base(base or recipe.base[data.lang], progress=stage)
+    card = _card(home, recipe, found, data)
+    before = kept(home.run / CARD)
+    if again or any(before.get(name) != card[name] for name in ("recipe", "base", "dataset")):
+        shutil.rmtree(home.run, ignore_errors=True)
+        before = {}
+    if before.get("finished"):
+        return before
+    _check_disk(home)
+    card = before or card
+    keep(home.run / CARD, json.dumps(card, ensure_ascii=False, indent=1) + "\n")
+    done = _run(home, recipe, found, data, wandb=wandb, report=report, stage=stage, cancel=cancel or Cancel())
+    card |= done
+    keep(home.run / CARD, json.dumps(card, ensure_ascii=False, indent=1) + "\n")
+    if card["finished"]:
+        stage("exporting")
+        if recipe.method == "lora":
+            export_adapter(home.run / BEST, found.folder, home.adapter)
+            cards.write(home, found, data, card)
+    return card
+
+
+def export(home: Home, copy: Path | None = None) -> list[Path]:
+    """Write the adapter and the card anew from the finished training; `copy` also gets the adapter as a PEFT folder.
+
+    Raises InputError `voice.not_trained`.
+    """
+    card = kept(home.run / CARD)
+    if not card.get("finished"):
+        raise InputError("voice.not_trained", name=home.name)
+    require_packages()
+    base = find_base(card["base"]["id"])
+    export_adapter(home.run / BEST, base.folder, home.adapter)
+    cards.write(home, base, load(home), card)
+    if copy is None:
+        return [home.adapter]
+    shutil.copytree(home.run / BEST, copy, dirs_exist_ok=True)
+    return [home.adapter, copy]
+
+
+def _card(home: Home, recipe: Recipe, base: Base, data: Dataset) -> dict[str, Any]:
+    from importlib.metadata import version
+
+    names = ("torch", "transformers", "peft", "accelerate", "bimo")
+    return {
+        "voice": home.name,
+        "recipe": recipe.model_dump(mode="json"),
+        "base": {"id": base.name, "sha256": base.sha256, "licence": base.licence},
+        "dataset": data.card["sha256"],
+        "language": data.lang,
+        "versions": {name: version(name) for name in names},
+        "started": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
+        "finished": None,
+    }
+
+
+def _run(
+    home: Home,
+    recipe: Recipe,
+    base: Base,
+    data: Dataset,
+    *,
+    wandb: bool,
+    report: Callable[[Progress], None],
+    stage: Callable[[str], None],
+    cancel: Cancel,
+) -> dict[str, Any]:
+    import torch
+    from transformers import AutoTokenizer
+
+    parameters = _parameters(base.folder)
+    chosen = setting(recipe, parameters)
+    check_memory(recipe, base.folder, parameters, chosen)
+    torch.set_num_threads(chosen.threads)
+    stage("loading")
+    with quiet():
+        tokenizer = AutoTokenizer.from_pretrained(base.folder)
+        names = data.card.get("names", []) if recipe.mask_names else []
+        told = {"tokenizer": tokenizer, "size": recipe.block, "seed": recipe.seed}
+        learn = blocks_of(data.parts["train"], shares=recipe.tasks, names=names, **told)
+        judge = blocks_of(data.parts["validation"], shares={"continue": 1.0}, **told)
+        # Evenly over the part, so that no single chapter decides.
+        judge = judge[:: max(1, math.ceil(len(judge) / recipe.validate_blocks))]
+        trainer, watch = _trainer(home, recipe, base, chosen, (learn, judge), tokenizer, wandb, report, cancel)
+        last = _last_checkpoint(home.run)
+        trainer.args.eval_on_start = last is None
+        began = time.monotonic()
+        stage("training")
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
+    if watch.broken is not None:
+        raise ModelError("voice.diverged", step=watch.broken)
+    state = trainer.state
+    stopped = cancel.cancelled and state.global_step < state.max_steps
+    if not stopped and not (home.run / BEST).exists():
+        trainer.model.save_pretrained(home.run / BEST)
+    losses = [(round(each["epoch"], 3), each["eval_loss"]) for each in state.log_history if "eval_loss" in each]
+    return {
+        "finished": None if stopped else f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
+        "step": state.global_step,
+        "steps": state.max_steps,
+        "seconds": round(kept(home.run / CARD).get("seconds", 0) + time.monotonic() - began, 1),
+        "blocks": len(learn),
+        "tokens": sum(len(each["input_ids"]) for each in learn),
+        "setting": asdict(chosen),
+        "parameters": parameters,
+        "validation": losses,
+    }
+
+
+def _trainer(
+    home: Home,
+    recipe: Recipe,
+    base: Base,
+    chosen: Setting,
+    blocks: tuple[list[Block], list[Block]],
+    tokenizer: Any,
+    wandb: bool,
+    report: Callable[[Progress], None],
+    cancel: Cancel,
+) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoModelForCausalLM, PrinterCallback, ProgressCallback, Trainer, set_seed
+
+    set_seed(recipe.seed)
+    model = AutoModelForCausalLM.from_pretrained(base.folder, dtype=getattr(torch, chosen.dtype))
+    model.config.use_cache = False
+    if recipe.checkpointing:
+        model.enable_input_require_grads()
+    if recipe.method == "lora":
+        model = adapted(model, recipe)
+    read = [0]
+
+    class Counting(Collator):
+        def __call__(self, batch: Any) -> dict[str, Any]:
+            if model.training:
+                read[0] += sum(len(each["input_ids"]) for each in batch)
+            return super().__call__(batch)
+
+    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    watch = Watch(home.run, patience=recipe.patience, report=report, cancel=cancel, tokens=lambda: read[0])
+    trainer = Trainer(
+        model=model,
+        args=_arguments(home.run, recipe, chosen, wandb),
+        train_dataset=_Blocks(blocks[0]),
+        eval_dataset=_Blocks(blocks[1]),
+        data_collator=Counting(pad),
+        callbacks=[callback(watch)],
+        optimizer_cls_and_kwargs=_lion(recipe) if recipe.optimiser == "lion" else None,
+    )
+    for each in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(each)
+    return trainer, watch
+
+
+class _Blocks(list[Block]):
+    """A list that the Trainer takes for a dataset."""
+
+
+def adapted(model: Any, recipe: Recipe) -> Any:
+    """The model with a fresh adapter on the layers that the recipe names."""
+    from peft import LoraConfig, get_peft_model
+
+    config = LoraConfig(
+        r=recipe.rank,
+        lora_alpha=recipe.alpha,
+        lora_dropout=recipe.dropout,
+        use_rslora=recipe.rank_stabilised,
+        target_modules=list(recipe.layers),
+        task_type="CAUSAL_LM",
+    )
+    return get_peft_model(model, config)
+
+
+def _arguments(folder: Path, recipe: Recipe, chosen: Setting, wandb: bool) -> Any:
+    from transformers import TrainingArguments
+
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder / "tensorboard")
+    os.environ |= {"WANDB_DIR": str(folder)} if wandb else {}
+    os.environ.setdefault("WANDB_MODE", "offline")
+    return TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=max(1, recipe.batch // (recipe.accumulate * world)),
+        per_device_eval_batch_size=max(1, recipe.batch // recipe.accumulate),
+        gradient_accumulation_steps=recipe.accumulate,
+        num_train_epochs=recipe.epochs,
+        max_steps=recipe.steps or -1,
+        learning_rate=recipe.rate,
+        lr_scheduler_type=recipe.schedule,
+        warmup_steps=recipe.warmup,
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.clip,
+        optim=_OPTIMISERS.get(recipe.optimiser, recipe.optimiser),
+        gradient_checkpointing=recipe.checkpointing,
+        bf16=chosen.autocast,
+        use_cpu=chosen.device == "cpu",
+        ddp_backend="gloo" if chosen.device == "cpu" and world > 1 else None,
+        seed=recipe.seed,
+        eval_strategy="epoch",
+        save_strategy="steps",
+        save_steps=recipe.save_every,
+        save_total_limit=2,
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        dataloader_pin_memory=chosen.device != "cpu",
+        report_to=["tensorboard", *(["wandb"] if wandb else [])],
+        disable_tqdm=True,
+        remove_unused_columns=False,
+    )
+
+
+def _lion(recipe: Recipe) -> tuple[Any, dict[str, Any]]:
+    from bimo.voice.lion import lion
+
+    return lion(), {"lr": recipe.rate, "weight_decay": recipe.weight_decay}
+
+
+def _last_checkpoint(folder: Path) -> Path | None:
+    """The newest checkpoint that was written to its end: its state file comes last."""
+    for each in sorted(folder.glob("checkpoint-*"), key=lambda path: -int(path.name.rpartition("-")[2])):
+        with suppress(OSError, ValueError):
+            json.loads((each / "trainer_state.json").read_text(encoding="utf-8"))
+            return each
+    return None
+
+
+def _parameters(folder: Path) -> int:
+    """How many numbers the weights of a folder hold, from the heads of its files."""
+    total = 0
+    for path in folder.glob("*.safetensors"):
+        with path.open("rb") as file:
+            head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        total += sum(math.prod(each["shape"]) for name, each in head.items() if name != "__metadata__")
+    return total
+
+
+def _check_disk(home: Home) -> None:
+    from bimo.voice.base import check_room
+
+    # Two checkpoints and the adapter; the largest adapter of the recipes has 150 MB, its optimiser twice that.
+    check_room(home.root, 1_000_000_000)
