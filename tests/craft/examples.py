@@ -68,6 +68,10 @@ EXAMPLES: dict[str, dict[Language, Example]] = {
             ["Ask Will. He has the key."],
         ),
     },
+    "translate": {
+        "zh": Example({"text": "Amos Bell waited nine days.", "lang": "zh", "seed": 1}, ["阿莫斯·贝尔等了九天。"]),
+        "en": Example({"text": "老赵等了九天，没有船。", "seed": 1}, ["Lao Zhao waited nine days; there was no boat."]),
+    },
     "restyle": {
         "zh": Example(
             {"text": "张三走了十里路，没有看见桥。", "style": "文言文", "seed": 1}, ["张三行十里，未见桥也。"]
