@@ -21,7 +21,7 @@ from pathlib import Path
 
 from bimo.critique.check import check
 from bimo.critique.passage import Passage
-from bimo.critique.registry import Knowing
+from bimo.critique.registry import Knowing, all_critics
 from bimo.text.count import length
 from bimo.text.errors import Language
 from bimo.text.spans import apply_edits
@@ -168,6 +168,28 @@ def sighan(options: argparse.Namespace) -> None:
         print("     ", old, "→", out)
 
 
+def speed(options: argparse.Namespace) -> None:
+    """A million characters of each language, all critics that need no model; then again with one paragraph changed."""
+    for lang in ("zh", "en"):
+        whole = "\n\n".join(prose(options.texts, lang).values())
+        text = (whole * 3)[:1_000_000]
+        knowing = Knowing()
+        for name in ("first", "again, one paragraph changed"):
+            start = time.perf_counter()
+            report = check(Passage.of(text, lang, "prose"), knowing)
+            spent = time.perf_counter() - start
+            print(
+                f"{lang} {len(text):,} characters, {name}: {spent:.1f} s, {len(report.findings)} findings", flush=True
+            )
+            place = text.index("\n", 500_000)
+            text = text[:place] + (" 他走了。" if lang == "zh" else " He went away.") + text[place:]
+        for each in all_critics().values():
+            if lang in each.langs and not each.deep:
+                start = time.perf_counter()
+                check(Passage.of(text, lang, "prose"), only=[each.id])
+                print(f"   {each.id:16} {time.perf_counter() - start:5.1f} s", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("english", "jfleg", "chinese", "speed"))
@@ -175,7 +197,7 @@ def main() -> None:
     parser.add_argument("--sighan", type=Path)
     parser.add_argument("--show", type=int, default=0, help="findings of each clean text to print")
     options = parser.parse_args()
-    {"english": english, "jfleg": gleu_of, "chinese": chinese}[options.what](options)
+    {"english": english, "jfleg": gleu_of, "chinese": chinese, "speed": speed}[options.what](options)
 
 
 if __name__ == "__main__":

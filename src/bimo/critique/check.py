@@ -24,8 +24,7 @@ from bimo.text.spans import Span
 
 # So many code points before and after a finding tell it from another of the same words.
 _CONTEXT: Final = 16
-# Paragraphs that a critic gets at once, in code points: many, because some of them work in threads, and few enough to
-# be stopped and to show how far the work is.
+# Paragraphs that a critic gets at once, in code points: few enough to be stopped and to show how far the work is.
 _BATCH: Final = 40_000
 
 Progress = Callable[[int, int], None]

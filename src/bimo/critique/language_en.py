@@ -11,7 +11,6 @@ import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 # Paragraphs are read together in portions of so many code points: each call costs as much as a sentence.
 _PORTION: Final = 4000
-_THREADS: Final = 2
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _INSIDE: Final = re.compile(r"(?<=[a-z,;] )[A-Z][^\W\d_]+")
 
@@ -93,7 +91,7 @@ def language_en(passage: Passage, knowing: Knowing) -> Iterator[Finding]:
     spelling = knowing.options.get("dialect", "").upper() or spelling
     strict = bool(knowing.options.get("strict"))
     own = frozenset(word.lower() for name in knowing.bible.names for word in _WORD.findall(name))
-    for raw in _read(passage, spelling):
+    for raw in _read(passage, spelling, strict):
         if not strict and (raw.kind in _kinds("taste") or _on_purpose(raw, passage, named)):
             continue
         if _is_spelling(raw, passage.text) and _words_of(raw.span.of(passage.text)) <= own:
@@ -157,14 +155,10 @@ def _code(kind: str) -> str:
     return next((name for name, kinds in found.items() if kind in kinds), "grammar")
 
 
-def _read(passage: Passage, spelling: str) -> list[_Raw]:
-    """What Harper says of the paragraphs, in portions; a long text is read by two threads, one linter each."""
-    portions = list(_portions(passage.paragraphs))
-    if len(portions) < 2 * _THREADS:
-        return [raw for portion in portions for raw in _lints(passage.text, portion, spelling)]
-    with ThreadPoolExecutor(_THREADS) as threads:
-        done = threads.map(lambda portion: _lints(passage.text, portion, spelling), portions)
-        return [raw for found in done for raw in found]
+def _read(passage: Passage, spelling: str, strict: bool) -> Iterator[_Raw]:
+    """What Harper says of the paragraphs, in portions. It holds the interpreter, so threads would win nothing."""
+    for portion in _portions(passage.paragraphs):
+        yield from _lints(passage.text, portion, spelling, strict)
 
 
 def _portions(paragraphs: Iterable[Span]) -> Iterator[list[Span]]:
@@ -178,12 +172,12 @@ def _portions(paragraphs: Iterable[Span]) -> Iterator[list[Span]]:
         yield portion
 
 
-def _lints(text: str, spans: list[Span], spelling: str) -> list[_Raw]:
+def _lints(text: str, spans: list[Span], spelling: str, strict: bool) -> list[_Raw]:
     joint = "\n\n".join(span.of(text) for span in spans)
     starts = list(accumulate((len(span) + 2 for span in spans), initial=0))
     found = []
     place = 0
-    with _linter(spelling) as linter:
+    with _linter(spelling, strict) as linter:
         lints = linter.lint(joint, language="plaintext")
     for lint in sorted(lints, key=lambda each: each.span.start):
         while place + 1 < len(spans) and lint.span.start >= starts[place + 1]:
@@ -203,18 +197,28 @@ def _raw(lint: Lint, shift: int) -> _Raw:
     return _Raw(lint.lint_kind, span, lint.message, tuple(cures))
 
 
-_free: defaultdict[str, list[Linter]] = defaultdict(list)
+_free: defaultdict[tuple[str, bool], list[Linter]] = defaultdict(list)
 
 
 @contextmanager
-def _linter(spelling: str) -> Iterator[Linter]:
+def _linter(spelling: str, strict: bool) -> Iterator[Linter]:
     """A linter that nobody else uses meanwhile, because one is not for two threads. Making one takes half a second."""
     from harper import Dialect, Linter
 
     try:
-        linter = _free[spelling].pop()
+        linter = _free[spelling, strict].pop()
     except IndexError:
         linter = Linter(getattr(Dialect, spelling, Dialect.AMERICAN))
-        linter.set_lint_config({**linter.get_lint_config(), **dict.fromkeys(_lists()["noisy"].split(), False)})
+        taste = frozenset() if strict else frozenset(_rules_of_taste(linter)) - set(_lists()["kept"].split())
+        off = taste | set(_lists()["noisy"].split())
+        linter.set_lint_config({**linter.get_lint_config(), **dict.fromkeys(off, False)})
     yield linter
-    _free[spelling].append(linter)
+    _free[spelling, strict].append(linter)
+
+
+def _rules_of_taste(linter: Linter) -> Iterator[str]:
+    """The rules of whole groups that fiction does without; each rule costs its share of the time."""
+    for setting in linter.get_structured_lint_config()["settings"]:
+        group = setting.get("Group", {})
+        if group.get("label") in _lists()["groups"]:
+            yield from (rule["Bool"]["name"] for rule in group["child"]["settings"] if "Bool" in rule)

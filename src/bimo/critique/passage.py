@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +33,8 @@ _COMMON: Final = re.compile(
     r"from|have|were|are|what|which|him|me|so|there|said|no|all|their|if|would|one|out|up|been|when|who|your)\b"
 )
 _SAMPLE: Final = 20_000
+_LONG: Final = 8000
+_SENTENCE_END: Final = re.compile(r"[.!?][”’\"')]*\s+(?=[A-Z“‘\"])|[。！？…]+[”’」』]*")
 _OPENERS: Final = {"“": "”", "「": "」", "『": "』", "«": "»", "„": "”"}
 
 
@@ -67,9 +69,15 @@ class Passage:
         """The sentences of the paragraphs, in order."""
         return tuple(
             Span(paragraph.start + each.start, paragraph.start + each.end)
-            for paragraph in self.paragraphs
+            for whole in self.paragraphs
+            for paragraph in _portions(self.text, whole)
             for each in sentences(paragraph.of(self.text), self.lang)
         )
+
+    def sentences_of(self, paragraph: Span) -> tuple[Span, ...]:
+        """The sentences of one of the paragraphs."""
+        first = bisect_left(self._sentence_starts, paragraph.start)
+        return self.sentences[first : bisect_left(self._sentence_starts, paragraph.end)]
 
     @cached_property
     def dialogue(self) -> tuple[Span, ...]:
@@ -114,6 +122,10 @@ class Passage:
         """Line and column of an offset, both from 1; the column counts code points."""
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        return [each.start for each in self.sentences]
 
     @cached_property
     def _dialogue_starts(self) -> list[int]:
@@ -180,6 +192,15 @@ def _spoken(text: str, paragraph: Span) -> Iterator[Span]:
             start = -1
     if start >= 0:
         yield Span(start, paragraph.end)
+
+
+def _portions(text: str, paragraph: Span) -> Iterator[Span]:
+    """A paragraph, cut after sentences where it is longer than any that people read: cutting it takes its square."""
+    start = paragraph.start
+    while paragraph.end - start > _LONG and (end := _SENTENCE_END.search(text, start + _LONG // 2, paragraph.end)):
+        yield Span(start, end.end())
+        start = end.end()
+    yield Span(start, paragraph.end)
 
 
 def foreign(text: str) -> bool:
