@@ -176,13 +176,14 @@ def check_room(target: Path, needed: int) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep the warnings of the libraries from the writer's terminal."""
+    """Keep the warnings and bars of the libraries from the writer's terminal."""
     import warnings
 
     from transformers.utils import logging
 
     before = logging.get_verbosity()
     logging.set_verbosity_error()
+    logging.disable_progress_bar()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -144,7 +144,7 @@ def _run(
     stopped = cancel.cancelled and state.global_step < state.max_steps
     if not stopped and not (home.run / BEST).exists():
         trainer.model.save_pretrained(home.run / BEST)
-    losses = [(round(each["epoch"], 3), each["eval_loss"]) for each in state.log_history if "eval_loss" in each]
+    losses = [[round(each["epoch"], 3), each["eval_loss"]] for each in state.log_history if "eval_loss" in each]
     return {
         "finished": None if stopped else f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
         "step": state.global_step,
