@@ -9,12 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from lxml import etree
 from pieces import book
 from tiny import write_gguf
 
@@ -296,3 +298,23 @@ def _quiet_environment() -> Iterator[None]:
     yield
     for name in set(os.environ) - set(before):
         del os.environ[name]
+
+
+def test_an_evaluation_tells_all_four_ways_and_leaves_a_report(home: Home, gguf: Path) -> None:
+    pytest.importorskip("sklearn", reason=NEEDS)
+    from bimo.voice.evaluate import evaluate
+    from bimo.voice.report import page
+
+    run(home, gguf, epochs=2.0, steps=0, rate=0.01)
+    figures = evaluate(home, samples=3, tokens=24)
+    assert set(figures["perplexity"]) == {"base", "retrieval", "voice", "both"}
+    assert figures["perplexity"]["voice"] < 0.8 * figures["perplexity"]["base"]
+    assert set(figures["ways"]) == {"base", "retrieval", "voice", "both", "writer", "recited"}
+    assert len(figures["samples"]) == 3
+    told = tomllib.loads(home.card.read_text(encoding="utf-8"))
+    assert told["scores"]["perplexity_voice"] == pytest.approx(figures["perplexity"]["voice"], abs=1e-3)
+    for lang in ("zh", "en"):
+        html = page(home, figures, lang)  # type: ignore[arg-type]
+        etree.fromstring(html.encode(), etree.HTMLParser())
+        assert html.count("<svg") == 2
+        assert "<script" not in html

@@ -21,7 +21,7 @@ def write_gguf(path: Path, *, width: int = 64, layers: int = 2, seed: int = 1, a
     dice = numpy.random.default_rng(seed)
     heads, kv_heads, inner = 4, 2, 2 * width
     writer = gguf.GGUFWriter(path, "llama")
-    writer.add_context_length(512)
+    writer.add_context_length(4096)
     writer.add_embedding_length(width)
     writer.add_block_count(layers)
     writer.add_feed_forward_length(inner)

@@ -196,6 +196,42 @@ def curve(losses: list[float], width: int = 24) -> str:
     return "".join(_BARS[round(7 * (each - low) / (high - low))] if high > low else _BARS[3] for each in means)
 
 
+@voice_app.command(
+    "evaluate", help="judge a voice beside the bare model and yourself | 与基础模型和你本人对照，评估文风模型"
+)
+def evaluate_voice(
+    name: str = _NAME,
+    samples: int = typer.Option(12, "--samples", min=2, max=200, help="how many texts it writes | 样例数量"),
+    as_json: bool = typer.Option(False, "--json", help="print one JSON object | 输出 JSON"),
+) -> None:
+    """Measure the voice on held-out text and write the report."""
+    from bimo.voice.evaluate import evaluate
+    from bimo.voice.home import keep, voice_home
+    from bimo.voice.report import page
+
+    home = voice_home(name)
+    with stopped_by_ctrl_c() as cancel:
+        figures = evaluate(
+            home, samples=samples, stage=lambda stage: say(f"voice.stage_{stage}"), progress=_counted, cancel=cancel
+        )
+    keep(home.report, page(home, figures, interface_language()))
+    if as_json:
+        out.file.write(json.dumps(figures, ensure_ascii=False, indent=2) + "\n")
+        return
+    told = {way: f"{value:.2f}" for way, value in figures["perplexity"].items() if way != "retrieval"}
+    change = 100 * (figures["perplexity"]["voice"] / figures["perplexity"]["base"] - 1)
+    shares = {"nearer": f"{100 * figures['nearer']:.0f}", "change": f"{change:+.0f}"}
+    out.print(words("voice.evaluated", count=len(figures["samples"]), **shares, **told), markup=False)
+    if figures["memorised"]:
+        say("voice.report_alarm", run=max(figures["ways"][way]["run"] for way in ("voice", "recited")))
+    out.print(words("voice.report_at", path=home.report), markup=False)
+
+
+def _counted(done: int, every: int) -> None:
+    if err.is_terminal:
+        err.print(f"{done}/{every} ", end="\r", markup=False)
+
+
 @voice_app.command("use", help="write with a voice from now on | 从现在起用某个文风模型写作")
 def use_voice(
     name: str = _NAME,
