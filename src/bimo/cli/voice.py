@@ -11,10 +11,9 @@ import typer
 from bimo.cli.console import err, interface_language, out, say, words
 from bimo.cli.help import half
 from bimo.cli.models import stopped_by_ctrl_c
-from bimo.text.errors import InputError, messages
+from bimo.text.errors import InputError, Language, messages
 
 if TYPE_CHECKING:
-    from bimo.text.errors import Language
     from bimo.voice.watch import Progress
 
 voice_app = typer.Typer(
@@ -26,6 +25,7 @@ _WORK = typer.Option(None, "--work", metavar="ID", help="only this work of the d
 _SET = typer.Option(
     None, "--set", metavar="KNOB=VALUE", help="change a knob of the recipe; repeatable | 修改配方的一项，可重复"
 )
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -52,7 +52,7 @@ def prepare_voice(
         raise InputError("cli.option_value", option="--lang", command="bimo voice prepare")
     if (folder is None) == (not (desk or work)):
         raise InputError("voice.which_source")
-    spoken = cast("Language | None", lang)
+    spoken = cast(Language | None, lang)
     with stopped_by_ctrl_c() as cancel:
         opened = _open(model) if model else None
         more: dict[str, Any] = {"lang": spoken, "seed": seed, "model": opened, "mask_names": mask_names}
@@ -292,3 +292,44 @@ def export_voice(
 
     for path in export(voice_home(name), Path(transformers) if transformers else None):
         out.print(str(path), markup=False)
+
+
+@voice_app.command("learn", help="learn from what you took, changed and turned down | 从你采纳、修改和拒绝的建议中学习")
+def learn_voice(
+    work: list[str] | None = _WORK,
+    forget: bool = typer.Option(False, "--forget", help="write as before | 恢复原样"),
+    dry: bool = typer.Option(False, "--dry-run", help="only show what was learned | 只显示学到的内容"),
+    pairs: str | None = typer.Option(
+        None, "--pairs", metavar="FILE", help="also write the decisions as JSON lines for DPO and KTO | 另存为 JSON 行"
+    ),
+) -> None:
+    """Learn an order of alternatives and phrases to keep out from the decisions on the desk."""
+    from bimo.craft.taste import place, taste
+    from bimo.desk.desk import Desk
+    from bimo.voice.learn import LEAST, learn, store
+    from bimo.voice.signals import as_lines, signals
+
+    if forget:
+        place().unlink(missing_ok=True)
+        out.print(words("voice.forgotten"), markup=False)
+        return
+    with Desk.open() as desk:
+        found = signals(desk, work)
+    if pairs:
+        from bimo.voice.home import keep
+
+        keep(Path(pairs), as_lines(found))
+    for lang in LANGUAGES:
+        if not any(each.lang == lang for each in found):
+            continue
+        made = learn(found, lang)
+        told = {"count": made.signals, "least": LEAST, "unit": words(f"voice.unit_{lang}")}
+        if made.after is None or made.before is None:
+            out.print(words("voice.learn_little", **told), markup=False)
+        else:
+            shares = {"before": f"{100 * made.before:.0f}", "after": f"{100 * made.after:.0f}", "pairs": made.pairs}
+            out.print(words("voice.learned" if made.kept else "voice.learned_no_gain", **told, **shares), markup=False)
+        if made.taste.bans:
+            out.print(words("voice.banned", phrases=" · ".join(made.taste.bans)), markup=False)
+        if not dry and (made.kept or made.taste.bans):
+            store(lang, made.taste, {other: taste(other) for other in LANGUAGES if other != lang})

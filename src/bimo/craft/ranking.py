@@ -8,6 +8,7 @@ from typing import TypeVar
 from bimo.craft.events import Alternative, Event, Piece, Result
 from bimo.craft.registry import Request
 from bimo.craft.session import Session, step
+from bimo.craft.taste import taste
 from bimo.critique.prose import cost, measures
 
 Write = Callable[[Session], Generator[Event, None, str]]
@@ -25,7 +26,7 @@ def alternatives(
 ) -> Iterator[Event]:
     """Run `write` for each alternative asked for and end with the ranked result.
 
-    The first is shown as it is written; the others are judged beside it by `critique.prose.cost`.
+    The first is shown as it is written; the others are judged beside it by the writer's taste and `prose.cost`.
     """
     found: list[Alternative] = []
     for number in range(request.n):
@@ -37,7 +38,9 @@ def alternatives(
             found.append(Alternative(text, judged, data(text)))
         if session.stopped:
             break
-    found.sort(key=lambda one: cost(one.measures))
+    liked = taste(session.lang)
+    # What the writer's own decisions taught counts first; without any, all are liked the same.
+    found.sort(key=lambda one: (-liked.liking(one.text, session.lang), cost(one.measures)))
     yield Result(tuple(found), stopped=session.stopped)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from bimo.craft.events import Asked, Event, Piece, Progress, Warned
 from bimo.craft.registry import Context, Request
 from bimo.craft.script import Script, script
+from bimo.craft.taste import taste
 from bimo.critique.prose import lists
 from bimo.models.protocol import Message, Model, Prompt, Sampling
 from bimo.text.errors import InputError, Language, Notice
@@ -105,7 +106,9 @@ class Session:
         """
         own = "\n".join(names)
         borrowed = self.script.parts.get("example.names", "").split()
-        bans = tuple(phrase for phrase in (*lists(self.lang).bans, *borrowed) if phrase not in own)
+        bans = tuple(
+            phrase for phrase in (*lists(self.lang).bans, *taste(self.lang).bans, *borrowed) if phrase not in own
+        )
         avoid = _AVOID[self.lang]
         if self.lang == "zh" and any(letter.isascii() and letter.isalpha() for letter in own):
             avoid = avoid.replace("A-Za-z", "")

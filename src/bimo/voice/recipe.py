@@ -54,7 +54,7 @@ class Recipe(BaseModel):
     clip: float = Field(1.0, gt=0, description="longest gradient | 梯度裁剪")
     batch: int = Field(4, ge=1, description="examples of a step, over all processes | 每步样本数（所有进程合计）")
     accumulate: int = Field(1, ge=1, description="pieces in which a batch is computed | 梯度累积次数")
-    epochs: float = Field(2.0, gt=0, description="how often everything is read | 训练轮数")
+    epochs: float = Field(1.0, gt=0, description="how often everything is read | 训练轮数")
     steps: int = Field(0, ge=0, description="stop after so many steps; 0: by epochs | 最多训练步数，0 表示按轮数")
     patience: int = Field(1, ge=0, description="epochs without gain before it stops; 0: never | 无改善时提前停止的轮数")
     save_every: int = Field(20, ge=1, description="steps between two checkpoints | 检查点间隔步数")

@@ -28,32 +28,36 @@ def page(home: Home, figures: Mapping[str, Any], lang: Language) -> str:
     """The report of the figures of `evaluate`, in the reader's language."""
 
     def words(code: str, /, **given: object) -> str:
-        return escape(Notice.of(f"voice.{code}", **given).message(lang))
+        return escape(Notice.of(code, **given).message(lang))
 
     run = kept(home.run / "card.json")
-    title = words("report_title", name=home.name)
+    title = words("voice.report_title", name=home.name)
     parts = [
         f"<h1>{title}</h1>",
-        f"<p>{words('report_about', base=figures['base']['id'], part=figures['part'])}</p>",
+        f"<p>{words('voice.report_about', base=figures['base']['id'], part=figures['part'])}</p>",
     ]
     if figures["memorised"]:
-        parts.append(f'<p class="alarm">{words("report_alarm", run=_longest(figures))}</p>')
+        parts.append(f'<p class="alarm">{words("voice.report_alarm", run=_longest(figures))}</p>')
     parts += [
-        f"<h2>{words('report_loss')}</h2>",
+        f"<h2>{words('voice.report_loss')}</h2>",
         _curve(_losses(home)),
-        _validation(run["validation"], words("report_pass")),
+        _validation(run["validation"], words("voice.report_pass")),
     ]
     parts += [
-        f"<h2>{words('report_perplexity')}</h2>",
-        _bars({words(f"way_{way}"): figures["perplexity"][way] for way in WAYS}),
+        f"<h2>{words('voice.report_perplexity')}</h2>",
+        _bars({words(f"voice.way_{way}"): figures["perplexity"][way] for way in WAYS}),
     ]
-    parts += [f"<p>{words('report_ways')}</p>", f"<h2>{words('report_manner')}</h2>", _table(figures, words)]
+    parts += [
+        f"<p>{words('voice.report_ways')}</p>",
+        f"<h2>{words('voice.report_manner')}</h2>",
+        _table(figures, words),
+    ]
     share, count = f"{100 * figures['nearer']:.0f}", len(figures["samples"])
-    parts.append(f"<p>{words('report_nearer', share=share, count=count)}</p>")
-    parts.append(f"<h2>{words('report_samples')}</h2>")
+    parts.append(f"<p>{words('voice.report_nearer', share=share, count=count)}</p>")
+    parts.append(f"<h2>{words('voice.report_samples')}</h2>")
     for each in figures["samples"]:
         told = [("writer", each["writer"]), *((way, each[way]) for way in WAYS)]
-        rows = "".join(f"<tr><th>{words(f'way_{way}')}</th><td>{_text(text)}</td></tr>" for way, text in told)
+        rows = "".join(f"<tr><th>{words(f'voice.way_{way}')}</th><td>{_text(text)}</td></tr>" for way, text in told)
         parts.append(
             f'<section class="sample"><p class="start">{_text(each["start"])}</p><table>{rows}</table></section>'
         )
@@ -113,9 +117,9 @@ def _bars(values: Mapping[str, float]) -> str:
 
 def _table(figures: Mapping[str, Any], words: Any) -> str:
     names = ("distance", "author", "slop", "distinct", "run")
-    head = "".join(f"<th>{words(f'measure_{name}')}</th>" for name in names)
+    head = "".join(f"<th>{words(f'voice.measure_{name}')}</th>" for name in names)
     rows = []
     for way, each in figures["ways"].items():
         cells = "".join(f'<td class="n">{each[name]:.{0 if name == "run" else 2}f}</td>' for name in names)
-        rows.append(f"<tr><th>{words(f'way_{way}')}</th>{cells}</tr>")
+        rows.append(f"<tr><th>{words(f'voice.way_{way}')}</th>{cells}</tr>")
     return f"<table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
