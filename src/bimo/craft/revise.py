@@ -12,10 +12,12 @@ from bimo.craft.correcting import corrections
 from bimo.craft.events import Alternative, Event, Result, Warned
 from bimo.craft.finish import unwrap
 from bimo.craft.holes import suspects
+from bimo.craft.mending import mend
 from bimo.craft.passages import portions
 from bimo.craft.registry import Context, Request, tool
 from bimo.craft.session import Session, language_of, preset, required, step
 from bimo.critique.slips import slips
+from bimo.critique.told import finding_told
 from bimo.models.protocol import Message, Model
 from bimo.text.errors import Language, Notice
 from bimo.text.finding import Measure
@@ -31,6 +33,7 @@ class ReviseRequest(Request):
 
     text: str = Field(description="the text | 原文")
     scope: Literal["all", "language", "logic"] = Field("all", description="what to look for | 检查什么")
+    check: bool = Field(False, description="mend only what the critics find | 只改检查发现的问题")
 
 
 @dataclass
@@ -62,6 +65,10 @@ def revise(request: ReviseRequest, context: Context, model: Model) -> Iterator[E
     lang = language_of(request, text)
     session = Session.begin("revise", request, context, model, lang)
     found = _Found()
+    if request.check:
+        yield from _from_findings(session, text, found)
+        yield Result((_alternative(text, found),), stopped=session.stopped)
+        return
     if request.scope != "logic":
         for edit in slips(text, lang):
             found.add(replace(edit, reason=_reason(edit.reason, lang)))
@@ -77,6 +84,24 @@ def revise(request: ReviseRequest, context: Context, model: Model) -> Iterator[E
     for finding in found.findings:
         yield Warned(Notice.of("craft.hole", reason=finding["reason"]))
     yield Result((_alternative(text, found),), stopped=session.stopped)
+
+
+def _from_findings(session: Session, text: str, found: _Found) -> Generator[Event, None, None]:
+    """What the critics find is where the work begins and what ends it; what nothing mends is told."""
+    edits, left, dropped = yield from mend(session, text)
+    found.dropped += dropped
+    for edit in edits:
+        found.add(edit)
+    for each in left:
+        reason = " ".join(finding_told(each.finding, session.lang))
+        found.findings.append(_finding(each.finding.code, each.finding.span, each.finding.evidence, reason))
+    if dropped:
+        yield Warned(Notice.of("craft.mends_dropped", count=dropped))
+    for each in left:
+        quote = each.finding.span.of(text)
+        yield Warned(
+            Notice.of("craft.left_found", quote=quote[:60], reason=finding_told(each.finding, session.lang)[0])
+        )
 
 
 def _alternative(text: str, found: _Found) -> Alternative:
@@ -173,15 +198,15 @@ def _pair_by_pair(session: Session, text: str, found: _Found) -> Generator[Event
             return
         if answer.strip() == no:
             reason = Notice.of(f"craft.hole_{pair.kind}", one=pair.args[0], two=pair.args[1]).message(session.lang)
-            found.findings.append(_finding(f"craft.hole_{pair.kind}", pair.two, pair.one, reason))
+            found.findings.append(_finding(f"craft.hole_{pair.kind}", pair.two, (pair.one,), reason))
 
 
-def _finding(code: str, place: Span, evidence: Span, reason: str) -> dict[str, object]:
+def _finding(code: str, place: Span, evidence: tuple[Span, ...], reason: str) -> dict[str, object]:
     return {
         "code": code,
         "start": place.start,
         "end": place.end,
-        "evidence": [[evidence.start, evidence.end]],
+        "evidence": [[each.start, each.end] for each in evidence],
         "reason": reason,
     }
 
@@ -247,7 +272,7 @@ def _take(page: _Page, request: ReviseRequest, span: Span, found: _Found) -> Non
         if place is None or against is None:
             found.dropped += 1
         else:
-            found.findings.append(_finding("craft.hole_told", place, against, hole.reason))
+            found.findings.append(_finding("craft.hole_told", place, (against,), hole.reason))
 
 
 def _once(quote: str, text: str, within: Span) -> Span | None:
