@@ -19,7 +19,7 @@ ALIKE = 0.4
 _RUN = 3
 _NUMBERS, _BANDS = 128, 32
 _WORD = regex.compile(r"\w+")
-_SIGN = regex.compile(r"\p{Han}|[\p{L}\p{N}]")
+_NO_SIGN = regex.compile(r"[\W_]+")
 
 
 def clusters(texts: Sequence[str], lang: Language) -> list[list[int]]:
@@ -59,7 +59,7 @@ def _runs(text: str, lang: Language) -> list[str]:
     if lang == "en":
         words = _WORD.findall(text.lower())
         return [" ".join(run) for run in zip(words, words[1:], words[2:], strict=False)] or words
-    signs = "".join(_SIGN.findall(text))
+    signs = _NO_SIGN.sub("", text)
     return [signs[place : place + _RUN] for place in range(max(1, len(signs) - _RUN + 1))] if signs else []
 
 

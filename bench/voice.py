@@ -1,0 +1,261 @@
+"""Measure training: near-duplicates, import of a base, throughput, two processes, resuming after a kill.
+
+`python bench/voice.py duplicates --texts FOLDER` needs no torch; the others want `pip install 'bimo[voice]'`:
+`import --base ID`, `speed --base ID`, `two`, `kill`. `--texts` is a folder of prose, plain or gzip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bimo.text.errors import Language
+from bimo.text.language import detect
+from machine import describe
+
+
+def prose(folder: Path) -> dict[Language, str]:
+    """The text of every file of the folder, by language."""
+    found: dict[Language, list[str]] = {"en": [], "zh": []}
+    for path in sorted(folder.rglob("*.txt*")):
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+        found[detect(text)].append(text)
+    return {lang: "\n".join(texts) for lang, texts in found.items()}
+
+
+def duplicates(given: argparse.Namespace) -> None:
+    """50,000 passages, a twentieth of them copies of others with every twentieth word or character changed."""
+    from bimo.voice.duplicates import clusters
+
+    dice = random.Random(7)
+    for lang, text in prose(given.texts).items():
+        parts = text.split() if lang == "en" else [sign for sign in text if not sign.isspace()]
+        joint, size = (" ", 80) if lang == "en" else ("", 160)
+        texts = [joint.join(parts[at : at + size]) for at in range(0, len(parts) - size, size)]
+        own = len(texts)
+        # Where there is not enough prose, its words in another order stand in for more of it.
+        while len(texts) < 47_500:
+            start = dice.randrange(len(parts) - 20 * size)
+            texts.append(joint.join(dice.sample(parts[start : start + 20 * size], size)))
+        kept = len(texts)
+        for place in range(50_000 - kept):
+            each = parts[place * size : (place + 1) * size] if place < own else texts[place].split(joint or None)
+            each = list(each)
+            for _ in range(len(each) // 20):
+                at, how = dice.randrange(len(each)), dice.random()
+                if how < 1 / 3:
+                    each[at] = dice.choice(parts)
+                elif how < 2 / 3:
+                    each.insert(at, dice.choice(parts))
+                else:
+                    del each[at]
+            texts.append(joint.join(each))
+        began = time.monotonic()
+        groups = clusters(texts, lang)
+        seconds = time.monotonic() - began
+        pairs = {place: group for group in groups for place in group}
+        planted = 50_000 - kept
+        right = sum(place in pairs.get(kept + place, []) for place in range(planted))
+        wrong = sum(1 for group in groups if all(place < min(own, kept) for place in group))
+        print(f"{lang}: 50,000 texts of {size} units ({own:,} of real prose) in {seconds:.1f} s; ", end="")
+        print(f"planted found {right}/{planted} = {right / planted:.1%}; groups among the originals alone: {wrong}")
+
+
+def import_base(given: argparse.Namespace) -> None:
+    """Import the weights of the catalogue afresh: time and memory. That the logits are equal is checked inside."""
+    from bimo.models.catalog import resolve
+    from bimo.voice.base import import_gguf
+
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.monotonic()
+        import_gguf(resolve(given.base).path, Path(folder) / "base")
+        seconds = time.monotonic() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"{given.base}: imported in {seconds:.0f} s, at most {peak:.1f} GB")
+
+
+def speed(given: argparse.Namespace) -> None:
+    """Tokens a second of our training and of a bare loop of the same step, turn about, in one process."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from bimo.models.protocol import Cancel
+    from bimo.voice import train as training
+    from bimo.voice.base import find_base
+    from bimo.voice.blocks import Collator, blocks_of
+    from bimo.voice.dataset import Example
+    from bimo.voice.home import Home
+    from bimo.voice.machine import setting
+    from bimo.voice.recipe import read
+
+    lang: Language = "zh" if given.base.startswith("qwen") else "en"
+    text = prose(given.texts)[lang][:200_000]
+    base = find_base(given.base)
+    recipe = read("quick", steps=given.steps, threads=given.threads, save_every=10_000, patience=0, validate_blocks=1)
+    tokenizer = AutoTokenizer.from_pretrained(base.folder)
+    blocks = blocks_of([Example("continue", text, "", "")], tokenizer, recipe.block, shares=recipe.tasks, seed=1)
+    chosen = setting(recipe, training._parameters(base.folder))
+    torch.set_num_threads(chosen.threads)
+    tokens = recipe.batch * recipe.block * given.steps
+
+    def ours() -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            home = type("Elsewhere", (Home,), {"run": Path(folder)})("bench")
+            wide = recipe.model_copy(update={"epochs": 1.0})
+            trainer, _ = training._trainer(
+                home, wide, base, chosen, (blocks, blocks[:1]), tokenizer, False, lambda now: None, Cancel()
+            )
+            trainer.args.eval_strategy = "no"
+            trainer.args.save_strategy = "no"
+            began = time.monotonic()
+            trainer.train()
+            return tokens / (time.monotonic() - began)
+
+    def bare() -> float:
+        model = AutoModelForCausalLM.from_pretrained(base.folder, dtype=getattr(torch, chosen.dtype))
+        model = training.adapted(model, recipe).train()
+        optimiser = torch.optim.AdamW([each for each in model.parameters() if each.requires_grad], lr=recipe.rate)
+        collate = Collator(0)
+        began = time.monotonic()
+        for step in range(given.steps):
+            batch = collate(blocks[step * recipe.batch : (step + 1) * recipe.batch])
+            with torch.autocast("cpu", torch.bfloat16, enabled=chosen.autocast):
+                loss = model(**batch).loss
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+            optimiser.step()
+            optimiser.zero_grad()
+        return tokens / (time.monotonic() - began)
+
+    for _ in range(given.rounds):
+        one, two = bare(), ours()
+        print(f"{given.base}: bare loop {one:.0f} tokens/s, ours {two:.0f}, ratio {two / one:.3f}", flush=True)
+
+
+_RUN = """
+import json, sys
+from bimo.voice.home import voice_home
+from bimo.voice.recipe import read
+from bimo.voice.train import train
+card = train(voice_home("bench"), read("quick", **json.loads(sys.argv[1])), base=sys.argv[2], again="again" in sys.argv,
+             report=lambda now: print(now.step, now.loss, now.validation, flush=True))
+"""
+
+
+def _prepared(given: argparse.Namespace, home: Path, units: int) -> None:
+    """A small prepared voice of real prose in a home of its own, with the bases and models of this machine."""
+    from bimo.models.places import models_dir, state_dir
+
+    models, bases = models_dir(), state_dir() / "bases"
+    os.environ["BIMO_HOME"] = str(home)
+    (home / "state").mkdir(parents=True)
+    (home / "models").symlink_to(models)
+    bases.mkdir(parents=True, exist_ok=True)
+    (home / "state" / "bases").symlink_to(bases)
+    folder = home / "texts"
+    folder.mkdir()
+    text = prose(given.texts)["en"][: 6 * units]
+    for number in range(8):
+        (folder / f"{number}.txt").write_text(text[number * len(text) // 8 : (number + 1) * len(text) // 8], "utf-8")
+    from bimo.voice.prepare import prepare
+
+    prepare("bench", folder)
+
+
+def _train(values: dict[str, Any], base: str, *more: str, launcher: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    script = Path(os.environ["BIMO_HOME"]) / "run.py"
+    script.write_text(_RUN, encoding="utf-8")
+    command = [*(launcher or (sys.executable,)), str(script), json.dumps(values), base, *more]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+
+
+def two(given: argparse.Namespace) -> None:
+    """One process against two of the same global batch, one thread each: losses and time."""
+    home = Path(tempfile.mkdtemp())
+    try:
+        _prepared(given, home, 6000)
+        values = {"steps": given.steps, "threads": 1, "batch": 4, "block": 128, "validate_blocks": 4, "seed": 1}
+        told = []
+        torchrun = (str(Path(sys.executable).with_name("torchrun")), "--nproc_per_node=2", "--master_port=29533")
+        for launcher in ((), torchrun):
+            shutil.rmtree(home / "voices" / "bench" / "run", ignore_errors=True)
+            child = _train(values, given.base, launcher=launcher)
+            stamps, losses = [], []
+            assert child.stdout
+            for line in child.stdout:
+                _, loss, validation = line.split()
+                if validation == "None":
+                    stamps.append(time.monotonic())
+                    losses.append(float(loss))
+            child.wait()
+            told.append((losses, stamps[-1] - stamps[0]))
+            print(f"{len(told)} processes: {stamps[-1] - stamps[0]:.1f} s after the first step, losses ", end="")
+            print(" ".join(f"{loss:.4f}" for loss in losses), flush=True)
+        apart = max(abs(one - other) for one, other in zip(told[0][0], told[1][0], strict=True))
+        print(f"largest difference {apart:.4f}; {told[0][1] / told[1][1]:.2f} times as fast")
+    finally:
+        shutil.rmtree(home)
+
+
+def kill(given: argparse.Namespace) -> None:
+    """Kill a training at a random moment ten times; the last losses must be those of one that ran through."""
+    home = Path(tempfile.mkdtemp())
+    try:
+        _prepared(given, home, 6000)
+        values = {"steps": given.steps, "threads": 1, "batch": 2, "block": 64, "validate_blocks": 2, "save_every": 2}
+        card = home / "voices" / "bench" / "run" / "card.json"
+        _train(values, given.base).communicate()
+        straight = json.loads(card.read_text(encoding="utf-8"))["validation"]
+        shutil.rmtree(card.parent)
+        dice, kills = random.Random(given.seed), 0
+        while kills < 10:
+            child = _train(values, given.base)
+            assert child.stdout
+            for _ in range(dice.randint(1, 3)):
+                child.stdout.readline()
+            time.sleep(dice.random())
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+            kills += 1
+        _train(values, given.base).communicate()
+        again = json.loads(card.read_text(encoding="utf-8"))
+        same = again["validation"] == straight
+        print(
+            f"{kills} kills, finished {bool(again['finished'])}; validation losses {again['validation']}; same: {same}"
+        )
+    finally:
+        shutil.rmtree(home)
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    tasks = {"duplicates": duplicates, "import": import_base, "speed": speed, "two": two, "kill": kill}
+    parser.add_argument("what", choices=tasks)
+    parser.add_argument("--texts", type=Path, default=Path("texts"), help="a folder of prose, .txt or .txt.gz")
+    parser.add_argument("--base", default="smollm2-135m")
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    print(describe())
+    tasks[given.what](given)
+
+
+if __name__ == "__main__":
+    main()
