@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bimo.desk.desk import Desk
 from bimo.desk.values import Revision
 from bimo.desk.verify import problems
 from bimo.text.authorship import after, changes
+from bimo.text.errors import Language
 from bimo.text.sentences import sentences
 from bimo.text.words import segments
 from machine import describe
@@ -26,15 +28,22 @@ SAVES, SCENES = 300, 500
 CHANCE = random.Random(5)
 
 
-def prose(length: int) -> str:
-    """About `length` characters of Chinese prose, in paragraphs."""
-    folder = files("bimo.desk") / "samples" / "zh"
+@cache
+def pieces(lang: Language) -> list[str]:
+    """The sentences of the sample work of a language."""
+    folder = files("bimo.desk") / "samples" / lang
     text = "".join(path.read_text(encoding="utf-8") for path in folder.iterdir() if path.name.endswith(".md"))
-    pieces = [span.of(text) for span in sentences(text, "zh")]
+    return [span.of(text).strip() for span in sentences(text, lang)]
+
+
+def prose(length: int, lang: Language = "zh") -> str:
+    """`length` characters of prose, in paragraphs."""
     parts: list[str] = []
-    while sum(map(len, parts)) < length:
-        parts.append(CHANCE.choice(pieces) + ("\n\n" if CHANCE.random() < 0.2 else ""))
-    return "".join(parts)[:length]
+    while length > 0:
+        after = "\n\n" if CHANCE.random() < 0.2 else "" if lang == "zh" else " "
+        parts.append((CHANCE.choice(pieces(lang)) + after)[:length])
+        length -= len(parts[-1])
+    return "".join(parts)
 
 
 def timed(work: Callable[[], object]) -> float:
