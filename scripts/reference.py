@@ -32,6 +32,11 @@ MODELS = {
     "zh": "## 模型\n\n| 名称 | 大小 | 语言 | 许可证 |\n|---|---|---|---|",
 }
 
+KNOBS = {
+    "en": "## Knobs of a voice\n\nFor `bimo voice train --set KNOB=VALUE` and recipes of your own.",
+    "zh": "## 文风训练的各项设置\n\n用于 `bimo voice train --set 名称=值` 和自己的配方。",
+}
+
 
 def page(lang: Language) -> str:
     """The reference in one language."""
@@ -41,7 +46,7 @@ def page(lang: Language) -> str:
     from bimo.cli.main import _app
 
     root = typer.main.get_command(_app())
-    sections = [HEAD[lang], *_commands(root, "bimo", lang), _recipes(lang), _models(lang)]
+    sections = [HEAD[lang], *_commands(root, "bimo", lang), _recipes(lang), _models(lang), _knobs(lang)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -94,6 +99,21 @@ def _models(lang: Language) -> str:
         for entry in catalog().values()
     ]
     return "\n".join([MODELS[lang], *rows])
+
+
+def _knobs(lang: Language) -> str:
+    import json
+
+    from bimo.cli.help import half
+    from bimo.voice.recipe import Recipe, read, recipes
+
+    names = sorted(recipes(), key=lambda name: (read(name).rank, read(name).epochs))
+    values = {name: read(name).model_dump(mode="json") for name in names}
+    rows = [OPTION[lang][:-1] + "".join(f"| `{name}` " for name in names) + "|", "|---|---|" + "---|" * len(names)]
+    for knob, field in Recipe.model_fields.items():
+        told = [_cell(json.dumps(values[name][knob], ensure_ascii=False)) for name in names]
+        rows.append(f"| `{knob}` | {_cell(half(field.description))} | {' | '.join(told)} |")
+    return "\n\n".join([KNOBS[lang], "\n".join(rows)])
 
 
 def main() -> None:
