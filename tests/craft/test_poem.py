@@ -50,6 +50,18 @@ def test_the_best_of_several_candidates_stays() -> None:
     assert "黄河入海流" in run(replies, **WISH | {"tries": 2}).text
 
 
+def test_a_line_is_written_anew_from_the_character_that_it_repeats() -> None:
+    """The rest comes again, under a grammar that has the repeated character no more."""
+    upper, lower = STORK[1:]
+    model = ScriptedModel(["黄河黄海流。", "入海流。", upper, lower])
+    result = result_of(poem(PoemRequest.model_validate(WISH), Context(), model))
+    assert "黄河入海流" in result.text
+    again = model.asked[1]
+    assert again.prompt.prefix.endswith("黄河")
+    assert again.sampling.grammar is not None
+    assert not set("黄河") & set(again.sampling.grammar)
+
+
 def test_mending_changes_only_the_fault() -> None:
     broken = "白日依山尽，黄河入海流。欲穷千里目，更上一层山。"
     result = run(["更上一层楼。"], fix=broken, form="五绝", tries=1, rounds=0, seed=1)

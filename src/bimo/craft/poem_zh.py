@@ -14,11 +14,11 @@ from bimo.craft.events import Asked, Event, Piece
 from bimo.craft.poem_any import write_checked
 from bimo.craft.poem_text import PoemRequest, Written
 from bimo.craft.session import Session, step
-from bimo.models.protocol import Message, Prompt, Token
+from bimo.models.protocol import Message, Prompt, Sampling, Token
 from bimo.text.errors import ModelError
 from bimo.text.finding import Measure
 from bimo.verse.chinese.grammar import line_grammar
-from bimo.verse.chinese.judge import Score, judge
+from bimo.verse.chinese.judge import Score, flaw, judge
 from bimo.verse.chinese.mend import answering, mending
 from bimo.verse.chinese.pattern import variants
 from bimo.verse.chinese.plan import Plan, Wish, plan
@@ -143,51 +143,80 @@ def _line(desk: _Desk, number: int) -> Generator[Event, None, tuple[str, Score]]
     settled = [made.fixed.get((number, at), "") for at in range(length)]
     if all(settled):
         return "".join(settled), Score(0.0)
-    found = yield from _candidates(desk, number, desk.lines, desk.request.tries)
-    if not found:
+    best = yield from _best(desk, number)
+    if best is None:
         raise ModelError("craft.no_line", line=number + 1, model=desk.session.model.info.id)
-    return max(found, key=lambda pair: pair[1].total)
+    return best
+
+
+def _best(desk: _Desk, number: int, offset: int = 0) -> Generator[Event, None, tuple[str, Score] | None]:
+    """The best of the candidates for a line, written anew from where it repeats a character or an old poem."""
+    found = yield from _candidates(desk, number, desk.request.tries, offset)
+    best = max(found, key=lambda pair: pair[1].total, default=None)
+    while best and not desk.session.stopped:
+        at = flaw(best[0])
+        if at is None or (number, at) in desk.plan.fixed:
+            break
+        found = yield from _candidates(desk, number, 1, offset, begun=best)
+        if not found or (flaw(found[0][0]) or at + 1) <= at:
+            break
+        best = found[0]
+    return best
 
 
 def _candidates(
-    desk: _Desk, number: int, lines: Sequence[str], count: int, offset: int = 0
+    desk: _Desk, number: int, count: int, offset: int = 0, begun: tuple[str, Score] | None = None
 ) -> Generator[Event, None, list[tuple[str, Score]]]:
-    """Candidates for a line that fit their places, each with its score."""
+    """Candidates for a line that fit their places, each with its score.
+
+    With `begun` they have its characters up to its flaw, and none of those after that again.
+    """
     made, session = desk.plan, desk.session
-    used = {char for at, line in enumerate(lines) if at != number for char in line}
-    used |= {char for (line, _), char in made.fixed.items() if line != number}
+    at = (flaw(begun[0]) or 0) if begun else 0
+    start, barred = (begun[0][:at], begun[0][: at + 1]) if begun else ("", "")
+    used = {char for other, line in enumerate(desk.lines) if other != number for char in line}
+    used |= {*made.fixed.values(), *barred}
     choices = made.choices(number, without=used)
     mark = made.places[number].mark
-    prompt = Prompt(tuple(session.turns), desk.before(number, lines))
-    sampling = replace(
-        session.prose("verse"),
-        bans=(),
-        avoid="",
-        dry=0.0,
-        grammar=line_grammar(choices, mark),
-        logprobs=1,
-        max_tokens=_TOKENS * (len(choices) + 1),
-    )
+    prompt = Prompt(tuple(session.turns), desk.before(number, desk.lines) + start)
+    sampling = _under(session, choices[at:], mark)
     yield Asked(f"{prompt.messages[-1].text}\n{prompt.prefix}", session.model.count(prompt.prefix))
     texts: dict[int, str] = {}
     tokens: dict[int, list[Token]] = {}
     for first in range(0, count, _AT_ONCE):
         many = min(_AT_ONCE, count - first)
-        seed = (session.seed + 104729 * (64 * number + first + 1009 * offset)) % 2**32
+        seed = (session.seed + 104729 * (64 * number + first + 1009 * offset) + at) % 2**32
         for chunk in session.model.stream(prompt, replace(sampling, n=many, seed=seed), cancel=session.context.cancel):
             index = first + chunk.index
             texts[index] = texts.get(index, "") + chunk.text
             tokens.setdefault(index, []).extend(chunk.tokens)
     found = {}
     for index, text in texts.items():
-        line = text.strip().removesuffix(mark)
-        if len(line) == len(choices) and all(map(str.__contains__, choices, line)):
-            found[line] = desk.judged(line, number, _likely(tokens[index], len(line)))
+        line = start + text.strip().removesuffix(mark)
+        if len(line) == len(choices) and all(map(str.__contains__, choices[at:], line[at:])):
+            # What stands before the flaw is taken to be as likely as the line that it was part of.
+            likely = (begun[1].likely if begun else 0.0) * at / len(line) + _likely(tokens[index], len(line), mark)
+            found[line] = desk.judged(line, number, likely)
     return list(found.items())
 
 
-def _likely(tokens: Sequence[Token], characters: int) -> float:
-    return sum(token.logprob for token in tokens) / characters
+def _under(session: Session, choices: Sequence[str], mark: str) -> Sampling:
+    """Sampling of one line. The mark that the grammar asks for ends it, which spares the engine two steps."""
+    return replace(
+        session.prose("verse"),
+        bans=(),
+        avoid="",
+        dry=0.0,
+        grammar=line_grammar(choices, mark),
+        logprobs=1,
+        stop=(mark,),
+        max_tokens=_TOKENS * (len(choices) + 1),
+    )
+
+
+def _likely(tokens: Sequence[Token], characters: int, mark: str) -> float:
+    """The mean logarithm of probability of the characters that were written, without the mark and what follows it."""
+    return sum(token.logprob for token in tokens if token.text and token.text != mark) / characters
 
 
 def _rewrite(desk: _Desk, round: int) -> Generator[Event, None, None]:
@@ -197,12 +226,10 @@ def _rewrite(desk: _Desk, round: int) -> Generator[Event, None, None]:
         return
     order = sorted(free, key=lambda number: desk.scores[number].total)
     number = order[round % len(order)]
-    found = yield from _candidates(desk, number, desk.lines, desk.request.tries, offset=round + 1)
-    if not found:
+    best = yield from _best(desk, number, offset=round + 1)
+    if best is None or best[1].total <= desk.scores[number].total:
         return
-    line, score = max(found, key=lambda pair: pair[1].total)
-    if score.total <= desk.scores[number].total:
-        return
+    line, score = best
     changed = [*desk.lines[:number], line, *desk.lines[number + 1 :]]
     after = number + 1
     gain = score.total - desk.scores[number].total
@@ -225,21 +252,12 @@ def _weigh(desk: _Desk, lines: Sequence[str], number: int) -> Generator[Event, N
     session, line = desk.session, lines[number]
     prompt = Prompt(tuple(session.turns), desk.before(number, lines))
     mark = desk.plan.places[number].mark
-    grammar = line_grammar(tuple(line), mark)
-    sampling = replace(
-        session.prose("verse"),
-        bans=(),
-        avoid="",
-        dry=0.0,
-        grammar=grammar,
-        logprobs=1,
-        max_tokens=_TOKENS * len(line) + 3,
-    )
+    sampling = _under(session, tuple(line), mark)
     yield Asked(f"{prompt.messages[-1].text}\n{prompt.prefix}", session.model.count(prompt.prefix))
     tokens: list[Token] = []
     for chunk in session.model.stream(prompt, sampling, cancel=session.context.cancel):
         tokens.extend(chunk.tokens)
-    return _likely(tokens, len(line))
+    return _likely(tokens, len(line), mark)
 
 
 def _written(desk: _Desk) -> Written:

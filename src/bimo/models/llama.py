@@ -24,6 +24,7 @@ import regex
 from bimo.models.bans import Bans
 from bimo.models.door import Door, knock
 from bimo.models.protocol import Ability, Cancel, Chunk, Finish, Model, ModelInfo, Prompt, Sampling, Token, Usage
+from bimo.models.quicker import quicker
 from bimo.models.rewind import Around
 from bimo.text.errors import BimoError, FileError, InputError, ModelError
 
@@ -346,7 +347,7 @@ def _request(rendered: str, sampling: Sampling, seed: int) -> dict[str, Any]:
         "ignore_eos": not sampling.end,
     }
     if sampling.grammar is not None:
-        request["grammar"] = sampling.grammar
+        request["grammar"] = quicker(sampling.grammar)
     elif sampling.avoid:
         # One state only, so that writing may go on from any place after a rewind.
         request["grammar"] = f"root ::= [^{sampling.avoid}]*"

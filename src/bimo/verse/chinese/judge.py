@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bimo.verse.lore import is_copied, pairing
+from bimo.verse.lore import GRAM, is_copied, pairing
 
 # What a point is worth, in natural logarithms of probability a character. Set by eye on ten themes that are in no
 # bench (docs/lab-notes.md).
@@ -50,3 +50,12 @@ def judge(
         pairs = sum(pairing(a, b) for a, b in zip(parallel, line, strict=True)) / len(line)
     share = sum(min(1.0, relevance.get(char, 0.0)) for char in line) / max(1, len(line))
     return Score(likely, share, repeats, pairs, is_copied(line))
+
+
+def flaw(line: str) -> int | None:
+    """The place from 0 of the first character that comes again in its line, but for 叠字, or ends a copied run."""
+    for at, char in enumerate(line):
+        doubled = line[at - 1 : at] == char and line[at - 2 : at - 1] != char
+        if (char in line[:at] and not doubled) or is_copied(line[max(0, at + 1 - GRAM) : at + 1]):
+            return at
+    return None

@@ -20,6 +20,8 @@ from bimo.verse.scansion import Policy
 
 # Characters rarer than these make a poem that nobody can read.
 COMMON: Final = 2600
+# Written by old poets in other senses only, and by models as the modern particles that break the style.
+_MODERN: Final = frozenset("的它")
 # A rhyme needs this many times the characters that the poem takes, so that there is something to choose from.
 _ROOM: Final = 3
 
@@ -92,8 +94,10 @@ class Plan:
 def _alphabet(book_id: str, tone: str, policy: Policy) -> str:
     found = book(book_id)
     if tone == "中":
-        return "".join(char for char in frequent()[:COMMON] if found.readings(char))
-    return found.alphabet(tone, policy, COMMON)
+        chars = "".join(char for char in frequent()[:COMMON] if found.readings(char))
+    else:
+        chars = found.alphabet(tone, policy, COMMON)
+    return "".join(char for char in chars if char not in _MODERN)
 
 
 @cache
