@@ -53,7 +53,7 @@ def test_the_best_of_several_candidates_stays() -> None:
 def test_a_line_is_written_anew_from_the_character_that_it_repeats() -> None:
     """The rest comes again, under a grammar that has the repeated character no more."""
     upper, lower = STORK[1:]
-    model = ScriptedModel(["黄河黄海流。", "入海流。", upper, lower])
+    model = ScriptedModel(["黄河黄海流。", "入海流。", upper, "", lower])
     result = result_of(poem(PoemRequest.model_validate(WISH), Context(), model))
     assert "黄河入海流" in result.text
     again = model.asked[1]
