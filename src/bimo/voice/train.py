@@ -23,6 +23,7 @@ from bimo.voice.blocks import Block, Collator, blocks_of
 from bimo.voice.dataset import Dataset, load
 from bimo.voice.home import Home, keep, kept
 from bimo.voice.machine import Setting, check_memory, setting
+from bimo.voice.merge import merge
 from bimo.voice.recipe import Recipe
 from bimo.voice.watch import BEST, Progress, Watch, callback
 
@@ -71,10 +72,11 @@ def train(
     return card
 
 
-def export(home: Home, copy: Path | None = None) -> list[Path]:
-    """Write the adapter and the card anew from the finished training; `copy` also gets the adapter as a PEFT folder.
+def export(home: Home, *, copy: Path | None = None, merged: Path | None = None, half: bool = False) -> list[Path]:
+    """Write the adapter and the card anew from the finished training.
 
-    Raises InputError `voice.not_trained`.
+    `copy` gets the adapter as a PEFT folder, `merged` the base with the voice in it as a GGUF file (Q8_0, or F16 for
+    `half`). Raises InputError `voice.not_trained`, or `voice.no_gguf` where the base is none.
     """
     card = kept(home.run / CARD)
     if not card.get("finished"):
@@ -83,10 +85,16 @@ def export(home: Home, copy: Path | None = None) -> list[Path]:
     base = find_base(card["base"]["id"])
     export_adapter(home.run / BEST, base.folder, home.adapter)
     cards.write(home, base, load(home), card)
-    if copy is None:
-        return [home.adapter]
-    shutil.copytree(home.run / BEST, copy, dirs_exist_ok=True)
-    return [home.adapter, copy]
+    written = [home.adapter]
+    if copy is not None:
+        shutil.copytree(home.run / BEST, copy, dirs_exist_ok=True)
+        written.append(copy)
+    if merged is not None:
+        if base.gguf is None:
+            raise InputError("voice.no_gguf", base=base.id)
+        merge(base.gguf, home.adapter, merged, kind="F16" if half else "Q8_0")
+        written.append(merged)
+    return written
 
 
 def _card(home: Home, recipe: Recipe, base: Base, data: Dataset) -> dict[str, Any]:
