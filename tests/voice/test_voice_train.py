@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -204,7 +206,9 @@ train(voice_home("mine"), read("quick", **json.loads(sys.argv[3])), base=sys.arg
 
 
 def _child(gguf: Path, bases: Path, values: dict[str, Any], *launcher: str) -> subprocess.Popen[str]:
-    command = [sys.executable, *launcher, "-c", _PROGRAM] if not launcher else [*launcher]
+    program = bases / "program.py"
+    program.write_text(_PROGRAM, encoding="utf-8")
+    command = [*(launcher or (sys.executable,)), str(program)]
     environment = os.environ | {"BIMO_HOME": os.environ["BIMO_HOME"], "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         [*command, str(gguf), str(bases), json.dumps(values)], env=environment, stdout=subprocess.PIPE, text=True
@@ -227,6 +231,23 @@ def test_a_killed_training_goes_on_to_the_same_weights(home: Home, gguf: Path, b
         child.stdout.close()
     run(home, gguf)
     assert same(weights(home), straight)
+
+
+def test_two_processes_learn_what_one_learns(home: Home, gguf: Path, bases: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    torchrun = (str(Path(sys.executable).with_name("torchrun")), "--nproc_per_node=2", f"--master_port={port}")
+    told = []
+    for launcher in ((), torchrun):
+        child = _child(gguf, bases, SMALL | {"steps": 5, "rate": 0.01}, *launcher)
+        child.communicate(timeout=300)
+        assert child.returncode == 0
+        lines = [json.loads(line) for line in (home.run / "log.jsonl").read_text(encoding="utf-8").splitlines()]
+        told.append([round(each["loss"], 2) for each in lines if "loss" in each])
+        shutil.rmtree(home.run)
+    assert len(told[0]) == 5
+    assert told[0] == pytest.approx(told[1], abs=0.011)
 
 
 def test_a_loss_that_is_no_number_stops_and_keeps_the_last_good(

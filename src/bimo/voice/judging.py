@@ -29,8 +29,7 @@ class Judged:
 def judge(samples: Sequence[str], corpus: str, lang: Language, chances: Sequence[float]) -> Judged:
     """The figures of `samples` against the training text `corpus`; `chances` are those of the classifier."""
     whole = "\n\n".join(samples)
-    runs = [found for each in samples for found in copied(each, corpus, lang, least=4)[:1]]
-    longest = max(runs, key=lambda found: found.units, default=None)
+    longest = next(iter(copied(whole, corpus, lang, least=5)), None)
     return Judged(
         distance=delta(manner(whole, lang), manner(corpus, lang)),
         author=sum(chances) / len(chances) if chances else 0.0,

@@ -50,19 +50,24 @@ def train(
     """
     require_packages()
     data = load(home)
+    _wait_for_first(home, recipe, data)
     found = find_base(base or recipe.base[data.lang], progress=stage)
     card = _card(home, recipe, found, data)
     before = kept(home.run / CARD)
-    if again or any(before.get(name) != card[name] for name in ("recipe", "base", "dataset")):
+    first = _is_first()
+    if first and (again or any(before.get(name) != card[name] for name in ("recipe", "base", "dataset"))):
         shutil.rmtree(home.run, ignore_errors=True)
         before = {}
     if before.get("finished"):
         return before
     _check_disk(home)
     card = before or card
-    keep(home.run / CARD, json.dumps(card, ensure_ascii=False, indent=1) + "\n")
+    if first:
+        keep(home.run / CARD, json.dumps(card, ensure_ascii=False, indent=1) + "\n")
     done = _run(home, recipe, found, data, wandb=wandb, report=report, stage=stage, cancel=cancel or Cancel())
     card |= done
+    if not first:
+        return card
     keep(home.run / CARD, json.dumps(card, ensure_ascii=False, indent=1) + "\n")
     if card["finished"]:
         stage("exporting")
@@ -95,6 +100,21 @@ def export(home: Home, *, copy: Path | None = None, merged: Path | None = None, 
         merge(base.gguf, home.adapter, merged, kind="F16" if half else "Q8_0")
         written.append(merged)
     return written
+
+
+def _is_first() -> bool:
+    """Whether this is the one process that writes, of all that torchrun started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _wait_for_first(home: Home, recipe: Recipe, data: Dataset) -> None:
+    """Until the first process has imported the base and laid out the run; the others only read both."""
+    wanted = recipe.model_dump(mode="json"), data.card["sha256"]
+    while not _is_first():
+        card = kept(home.run / CARD)
+        if (card.get("recipe"), card.get("dataset")) == wanted:
+            return
+        time.sleep(0.2)
 
 
 def _card(home: Home, recipe: Recipe, base: Base, data: Dataset) -> dict[str, Any]:
