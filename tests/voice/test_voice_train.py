@@ -26,7 +26,7 @@ from bimo.models.llama import LlamaModel
 from bimo.models.protocol import Cancel, Prompt, Sampling
 from bimo.models.select import open_engine
 from bimo.models.voices import find_voice
-from bimo.text.errors import BimoError, InputError, ModelError
+from bimo.text.errors import BimoError, FileError, InputError, ModelError
 from bimo.voice.home import Home, kept, voice_home
 from bimo.voice.prepare import prepare
 from bimo.voice.recipe import Recipe, read
@@ -298,6 +298,27 @@ def test_what_cannot_work_is_refused_before_it_begins(
     assert "accumulate=16" in refused("voice.no_memory", batch=64, block=256).hint("en")
     monkeypatch.setattr("psutil.virtual_memory", lambda: memory._replace(available=1000))
     refused("voice.no_memory_at_all")
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(home: Home, gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from transformers import Trainer
+
+    whole, usage = Trainer._save_checkpoint, shutil.disk_usage(home.root)
+
+    def full(self: Any, *given: Any) -> None:
+        if self.state.global_step > 2:
+            monkeypatch.setattr("shutil.disk_usage", lambda path: usage._replace(free=1000))
+            raise OSError(28, "No space left on device")
+        whole(self, *given)
+
+    monkeypatch.setattr(Trainer, "_save_checkpoint", full)
+    with pytest.raises(FileError) as caught:
+        run(home, gguf, seed=4)
+    assert caught.value.code == "voice.disk_full"
+    assert [path.name for path in home.run.glob("checkpoint-*")] == ["checkpoint-2"]
+    with pytest.raises(FileError) as caught:
+        run(home, gguf, seed=5)
+    assert caught.value.code == "voice.no_room"
 
 
 def test_every_optimiser_learns(home: Home, gguf: Path) -> None:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from bimo.critique.emotion import mood
+from bimo.critique.style_register import registers
 from bimo.text.count import length
 from bimo.text.errors import InputError, Language
 from bimo.voice.duplicates import clusters
@@ -236,12 +238,25 @@ def _card(
                 "units": sum(length(each.text, lang) for each in documents[part]),
                 "characters": _size(documents[part]),
                 "titles": [_named(each) for each in documents[part]],
+                "labels": [_labels(each) for each in documents[part]],
                 "tasks": dict(Counter(each.task for each in examples[part])),
             }
             for part in PARTS
         },
         "sha256": _hash(examples),
         "warnings": ["voice.held_inside"] if by == "stretch" else [],
+    }
+
+
+def _labels(document: Document) -> dict[str, Any]:
+    """What the critics say of a document: its register, how bright and how calm it is, the strongest feeling."""
+    told = mood(document.text, document.lang)
+    found = registers(document.text, document.lang)
+    return {
+        "register": found[0].name if found else None,
+        "valence": round(told.valence, 3),
+        "arousal": round(told.arousal, 3),
+        "feeling": next((name for name, _ in told.feelings.most_common(1)), None),
     }
 
 

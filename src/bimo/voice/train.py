@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bimo.models.protocol import Cancel
-from bimo.text.errors import InputError, ModelError
+from bimo.text.errors import FileError, InputError, ModelError
 from bimo.voice import card as cards
 from bimo.voice.adapter import export_adapter
 from bimo.voice.base import Base, find_base, quiet, require_packages
@@ -29,6 +29,8 @@ from bimo.voice.watch import BEST, Progress, Watch, callback
 
 _OPTIMISERS = {"adamw": "adamw_torch", "lion": "adamw_torch"}
 CARD = "card.json"
+# A disk with fewer bytes left than this is full.
+_FULL = 50_000_000
 
 
 def train(
@@ -52,6 +54,8 @@ def train(
     data = load(home)
     _wait_for_first(home, recipe, data)
     found = find_base(base or recipe.base[data.lang], progress=stage)
+    if not found.free:
+        stage("licence")
     card = _card(home, recipe, found, data)
     before = kept(home.run / CARD)
     first = _is_first()
@@ -165,7 +169,12 @@ def _run(
         trainer.args.eval_on_start = last is None
         began = time.monotonic()
         stage("training")
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
+        try:
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+        except Exception as error:  # the wall to the libraries: each has an error of its own for a full disk
+            if shutil.disk_usage(home.root).free > _FULL:
+                raise
+            raise FileError("voice.disk_full", path=str(home.run)) from error
     if watch.broken is not None:
         raise ModelError("voice.diverged", step=watch.broken)
     state = trainer.state
