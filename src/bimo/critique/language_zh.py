@@ -168,12 +168,22 @@ def _alike(one: str, two: str) -> bool:
     from pypinyin import Style, pinyin
 
     sounds = [set(pinyin(each, style=Style.NORMAL, heteronym=True)[0]) for each in (one, two)]
-    return bool(sounds[0] & sounds[1]) or two in _shapes().get(one, "") or one in _shapes().get(two, "")
+    return bool(sounds[0] & sounds[1]) or two in alike_in_shape(one)
+
+
+def alike_in_shape(letter: str) -> frozenset[str]:
+    """The characters that look like this one."""
+    return _shapes().get(letter, frozenset())
 
 
 @cache
-def _shapes() -> dict[str, str]:
-    return {group[0]: group[1:] for group in _table("shapes")}
+def _shapes() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for group in _table("shapes"):
+        for letter in group[1:]:
+            found.setdefault(group[0], set()).add(letter)
+            found.setdefault(letter, set()).add(group[0])
+    return {letter: frozenset(others) for letter, others in found.items()}
 
 
 @cache
