@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from itertools import repeat
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from bimo.verse.readings import Reading, book
 from bimo.verse.scansion import Policy
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 # A reading that has less than this share of its character's uses in verse is told to the writer.
 RARE: Final = 0.15
@@ -21,16 +25,31 @@ class Heard(NamedTuple):
     rare: bool
 
 
+class _Kept(dict[Key, Value]):
+    """Answers that are found once and kept; a dict of its own kind, because it is asked for every character."""
+
+    def __init__(self, find: Callable[[Key], Value]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, key: Key) -> Value:
+        found = self[key] = self._find(key)
+        return found
+
+
 class Ear:
     """A rhyme book under a policy, with what it answers kept. Get it from `ear`."""
 
     def __init__(self, id: str, policy: Policy) -> None:
         self.book = book(id)
         self.policy = policy
-        self._fits: dict[str, int] = {}
+        self._fits = _Kept(self._fits_anew)
+        # For `str.translate`, by code point: "1" where the character fits, as a digit of a binary number.
+        self._level = _Kept[int, str](lambda code: str(self._fits[chr(code)] & 1))
+        self._oblique = _Kept[int, str](lambda code: str(self._fits[chr(code)] >> 1))
         self._familiar: set[str] = set()
-        self._heard: dict[tuple[str, str], dict[str, Heard]] = {}
-        self._open: dict[str, dict[str, Heard]] = {tone: self._at(tone, "") for tone in ("平", "仄", "中", "")}
+        self._heard: _Kept[tuple[str, str], _Kept[str, Heard]] = _Kept(lambda at: _Kept(partial(self._heard_anew, *at)))
+        self._open = _Kept[str, _Kept[str, Heard]](lambda tone: self._heard[tone, ""])
         self._parts: dict[tuple[str, str], frozenset[str]] = {}
         self._cures: dict[str, str] = {}
         self._groups: dict[tuple[str, str], str] = {
@@ -51,48 +70,27 @@ class Ear:
 
     def fits(self, char: str) -> int:
         """1 if the character fits a level place, 2 an oblique one, 3 both, 0 neither; an unknown one fits both."""
-        found = self._fits.get(char)
-        if found is None:
-            level, oblique = (self.book.fits(char, tone, self.policy) for tone in "平仄")
-            found = self._fits[char] = (level | oblique << 1) if self.knows(char) else 3
-        return found
+        return self._fits[char]
+
+    def _fits_anew(self, char: str) -> int:
+        level, oblique = (self.book.fits(char, tone, self.policy) for tone in "平仄")
+        return (level | oblique << 1) if self.knows(char) else 3
 
     def masks(self, text: str) -> tuple[int, int]:
         """Where the text fits level and where it fits oblique: bit i stands for character i."""
-        level = oblique = 0
-        bit = 1
-        for char in text:
-            fits = self._fits.get(char)
-            if fits is None:
-                fits = self.fits(char)
-            if fits & 1:
-                level |= bit
-            if fits & 2:
-                oblique |= bit
-            bit <<= 1
-        return level, oblique
+        turned = text[::-1]
+        return int(turned.translate(self._level) or "0", 2), int(turned.translate(self._oblique) or "0", 2)
 
     def hear(self, char: str, expected: str, group: str = "") -> Heard:
         """The character at a place of that tone, and of that rhyme group where it is a foot."""
-        known = self._at(expected, group)
-        return known.get(char) or self._hear(char, expected, group, known)
+        return self._heard[expected, group][char]
 
     def hear_all(self, text: str, tones: str) -> list[Heard]:
         """Each character at a place of its tone; "" stands for tones that nobody expects."""
         known = self._open
-        return [
-            known[tone].get(char) or self.hear(char, tone)
-            for char, tone in zip(text, tones or repeat(""), strict=False)
-        ]
+        return [known[tone][char] for char, tone in zip(text, tones or repeat(""), strict=False)]
 
-    def _at(self, expected: str, group: str) -> dict[str, Heard]:
-        return self._heard.setdefault((expected, group), {})
-
-    def _hear(self, char: str, expected: str, group: str, known: dict[str, Heard]) -> Heard:
-        known[char] = found = self._heard_anew(char, expected, group)
-        return found
-
-    def _heard_anew(self, char: str, expected: str, group: str) -> Heard:
+    def _heard_anew(self, expected: str, group: str, char: str) -> Heard:
         readings = self.book.readings(char)
         if not readings:
             return Heard("", "", False)
