@@ -13,6 +13,7 @@ from bimo.verse.chinese.mend import answering, mending
 from bimo.verse.chinese.pattern import Size, variants
 from bimo.verse.chinese.plan import Plan, Wish, plan
 from bimo.verse.form import all_forms, find_form
+from bimo.verse.lore import related
 from bimo.verse.scan import scan
 from bimo.verse.scansion import Policy
 
@@ -146,3 +147,12 @@ def test_every_form_finds_a_rhyme(policy: Policy) -> None:
         for seed in range(3):
             made = planned(name, Wish(policy=policy), seed)
             assert set(made.groups) == {place.rhyme for place in made.places if place.rhyme}
+
+
+def test_a_narrow_rhyme_does_not_win_by_its_theme_alone() -> None:
+    """Of the 20 characters of 十四盐 some go with 春雨 (檐, 帘, 纤), but they leave little to choose from."""
+    form, found = find_form("七绝"), related("春雨")
+    made = [plan(form, Wish(), relevance=found, chance=random.Random(seed)) for seed in range(60)]
+    groups = {group for each in made for group in each.groups.values()}
+    assert "下平十四盐" not in groups
+    assert len(groups) > 1

@@ -24,6 +24,8 @@ COMMON: Final = 2600
 _MODERN: Final = frozenset("的它")
 # A rhyme needs this many times the characters that the poem takes, so that there is something to choose from.
 _ROOM: Final = 3
+# With this many times, a rhyme is as good as any wider one; a narrow one (十四盐) forces feet that make no sense.
+_EASE: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +211,9 @@ def _rhymes(
         if not wide:
             largest = max((len(feet(found.id, group.id, wish.policy)) for group in allowed), default=0)
             raise InputError("verse.rhyme_small", rhyme=wish.rhyme or letter, have=largest, need=need)
-        weights = [_weight(feet(found.id, group.id, wish.policy), relevance) for group in wide]
-        best = sorted(zip(weights, [group.id for group in wide], strict=True), reverse=True)[:4]
+        weights = [_weight(feet(found.id, group.id, wish.policy), relevance, need) for group in wide]
+        first, *rest = sorted(zip(weights, [group.id for group in wide], strict=True), reverse=True)[:4]
+        best = [first, *(each for each in rest if each[0] >= first[0] / 2)]
         settled[letter] = chance.choices([id for _, id in best], [weight for weight, _ in best])[0]
     return settled
 
@@ -227,6 +230,7 @@ def _asked(found: Book, name: str, tone: str, allowed: Sequence[Group]) -> list[
     return [wanted]
 
 
-def _weight(members: str, relevance: Mapping[str, float]) -> float:
-    """How well a rhyme serves a theme: its characters that go with it, and that it has characters to choose from."""
-    return 0.02 + sum(relevance.get(char, 0.0) for char in members) + 0.0004 * len(members)
+def _weight(members: str, relevance: Mapping[str, float], need: int) -> float:
+    """How well a rhyme serves a theme: its characters that go with it, and that it has enough to choose from."""
+    fitting = 0.02 + sum(relevance.get(char, 0.0) for char in members)
+    return fitting * min(1.0, len(members) / (_EASE * max(1, need)))
