@@ -1,6 +1,7 @@
 """Measure the critics: what they find in faulty text, and what they say of clean text.
 
     python bench/critique.py english --texts DIR     false alarms on novels, GLEU on JFLEG (test, 747 sentences)
+    python bench/critique.py deep --texts DIR        the second pass of the model on the first sentences of JFLEG
     python bench/critique.py chinese --texts DIR     false alarms on fiction and SIGHAN15, errors planted and found
     python bench/critique.py speed --texts DIR       a million characters of each language, and again after one change
 
@@ -87,6 +88,24 @@ def jfleg(folder: Path) -> None:
         print(f"  {name}: {gleu(sources, references, cured):.2f} ({changed} sentences changed)", flush=True)
 
 
+def second_pass(options: argparse.Namespace) -> None:
+    """GLEU on the first sentences: source, Harper, the default model, and the model on what Harper has mended."""
+    from bimo.models.select import open_model
+
+    folder = options.texts / "jfleg"
+    sources = (folder / "test.src").read_text("utf-8").splitlines()[: options.sentences]
+    references = [(folder / f"test.ref{n}").read_text("utf-8").splitlines()[: options.sentences] for n in range(4)]
+    knowing = Knowing(model=open_model(options.model))
+    first = [mended(running(source), Knowing()) for source in sources]
+    ways = {"source": sources, "Harper": [tokens(text) for text in first]}
+    for name, texts in (("the model", list(map(running, sources))), ("Harper, then the model", first)):
+        start = time.perf_counter()
+        ways[name] = [tokens(mended(text, knowing, only=("proofread",))) for text in texts]
+        print(f"{name}: {(time.perf_counter() - start) / len(sources):.2f} s a sentence", flush=True)
+    for name, texts in ways.items():
+        print(f"JFLEG test, first {len(sources)}: {name} {gleu(sources, references, texts):.2f}", flush=True)
+
+
 def running(sentence: str) -> str:
     """A sentence of JFLEG, whose tokens stand apart, as one would type it."""
     text = re.sub(r"`` ?", "“", sentence)
@@ -105,9 +124,9 @@ def tokens(text: str) -> str:
     return " ".join(text.split())
 
 
-def mended(text: str, knowing: Knowing, lang: Language = "en") -> str:
+def mended(text: str, knowing: Knowing, lang: Language = "en", only: tuple[str, ...] = ("language",)) -> str:
     """The text with the first cure of every finding that has one; of two that overlap the first."""
-    report = check(Passage.of(text, lang, "prose"), knowing, only=["language"])
+    report = check(Passage.of(text, lang, "prose"), knowing, only=only)
     edits, place = [], 0
     for each in report.findings:
         for fix in sorted(each.finding.fixes):
@@ -192,12 +211,16 @@ def speed(options: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("english", "jfleg", "chinese", "speed"))
+    parser.add_argument("what", choices=("english", "jfleg", "deep", "chinese", "speed"))
     parser.add_argument("--texts", type=Path, required=True)
     parser.add_argument("--sighan", type=Path)
+    parser.add_argument("--sentences", type=int, default=100, help="how many sentences of JFLEG the model reads")
+    parser.add_argument("--model", help="the model that reads them; the default one unless told")
     parser.add_argument("--show", type=int, default=0, help="findings of each clean text to print")
     options = parser.parse_args()
-    {"english": english, "jfleg": gleu_of, "chinese": chinese, "speed": speed}[options.what](options)
+    {"english": english, "jfleg": gleu_of, "deep": second_pass, "chinese": chinese, "speed": speed}[options.what](
+        options
+    )
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bimo.craft.correcting import corrections
 from bimo.craft.events import Alternative, Event, Result, Warned
 from bimo.craft.holes import suspects
 from bimo.craft.registry import Context
 from bimo.craft.revise import ReviseRequest, revise
+from bimo.critique.correcting import corrections
 from bimo.models.scripted import ScriptedModel
 from bimo.text.errors import Language
 from bimo.text.spans import Edit, Span, apply_edits

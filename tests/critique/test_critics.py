@@ -18,6 +18,7 @@ from bimo.critique.check import check, proven
 from bimo.critique.passage import Passage
 from bimo.critique.registry import Critic, Knowing, all_critics
 from bimo.critique.told import as_data
+from bimo.models.scripted import ScriptedModel
 from bimo.text.errors import Language, messages
 from bimo.text.finding import Finding, Severity
 from bimo.text.spans import Span, apply_edits
@@ -189,3 +190,29 @@ def test_every_finding_has_a_cure_in_words() -> None:
         if name.startswith(("chinese_", "english_")):
             assert languages["en"]["hint"], name
             assert languages["zh"]["hint"], name
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "answers", "found"),
+    [
+        ("zh", "我以经知道了。他走了。", ["我已经知道了。", "他走了。"], [("以", "已")]),
+        (
+            "en",
+            "He walk to the pier. It rained.",
+            ["He walked to the pier.", "It was raining hard."],
+            [("walk", "walked")],
+        ),
+        ("en", "Tom had two keys.", ["Tim had three keys."], []),
+    ],
+)
+def test_a_model_proofreads_when_asked(
+    lang: Language, text: str, answers: list[str], found: list[tuple[str, str]]
+) -> None:
+    """And what it was asked once is remembered."""
+    knowing = Knowing(model=ScriptedModel(answers))
+    passage = Passage.of(text, lang, "prose")
+    for _ in range(2):
+        report = check(passage, knowing, only=["proofread"])
+        assert not report.gaps
+        assert [(e.finding.span.of(text), e.finding.fixes[0].new) for e in report.findings] == found
+    assert check(passage, only=["proofread"]).findings == ()

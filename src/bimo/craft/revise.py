@@ -8,7 +8,6 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from bimo.craft.correcting import corrections
 from bimo.craft.events import Alternative, Event, Result, Warned
 from bimo.craft.finish import unwrap
 from bimo.craft.holes import suspects
@@ -16,6 +15,7 @@ from bimo.craft.mending import mend
 from bimo.craft.passages import portions
 from bimo.craft.registry import Context, Request, tool
 from bimo.craft.session import Session, language_of, preset, required, step
+from bimo.critique.correcting import corrections
 from bimo.critique.slips import slips
 from bimo.critique.told import finding_told
 from bimo.models.protocol import Message, Model

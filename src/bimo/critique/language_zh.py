@@ -19,7 +19,7 @@ import regex
 
 from bimo.critique.passage import Passage
 from bimo.critique.registry import Knowing, critic
-from bimo.critique.slips import slips
+from bimo.critique.slips import slips, visible
 from bimo.text.finding import Finding, Severity
 from bimo.text.sentences import sentences
 from bimo.text.spans import Edit, Span
@@ -101,15 +101,11 @@ def language_zh(passage: Passage, knowing: Knowing) -> Iterator[Finding]:
 
 
 def _finding(edit: Edit, kind: str, text: str, start: int) -> Finding:
-    """The finding shows whole characters: a place where only something is put in shows what stands before it."""
-    span, new = edit.span, edit.new
-    if not len(span):
-        span = Span(max(0, span.start - 1), max(1, span.end))
-        new = span.of(text) + new if edit.span.start else new + span.of(text)
-    place = Span(span.start + start, span.end + start)
-    args = {"quote": span.of(text), "cure": new or "（删去）"}
+    shown = visible(edit, text)
+    place = Span(shown.span.start + start, shown.span.end + start)
+    args = {"quote": shown.span.of(text), "cure": shown.new or "–"}
     severity = Severity.HINT if kind == "spacing" else Severity.WARNING
-    return Finding(f"critique.chinese_{kind}", place, severity, args, (), (Edit(place, new),))
+    return Finding(f"critique.chinese_{kind}", place, severity, args, (), (Edit(place, shown.new),))
 
 
 def _twice(text: str) -> Iterator[Edit]:

@@ -54,6 +54,15 @@ def slips(text: str, lang: Language) -> list[Edit]:
     return apart
 
 
+def visible(edit: Edit, text: str) -> Edit:
+    """The same change with something to point at: what only puts in takes the character beside it along."""
+    if len(edit.span) or not text:
+        return edit
+    span = Span(max(0, edit.span.start - 1), max(1, edit.span.end))
+    beside = span.of(text)
+    return Edit(span, beside + edit.new if edit.span.start else edit.new + beside, edit.reason)
+
+
 @cache
 def _misspelt() -> dict[str, dict[str, str]]:
     return tomllib.loads((files("bimo.critique") / "lists" / "slips.toml").read_text(encoding="utf-8"))

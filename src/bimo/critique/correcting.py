@@ -27,7 +27,7 @@ _PLURAL, _PAST = r"(?:ies|es|s|y)$", r"(?:ied|ed|ing|es|s|e|d|y)$"
 @cache
 def _groups() -> tuple[dict[str, set[str]], list[set[str]], list[set[str]]]:
     """Words by grammatical kind, forms of one word, and characters that sound or look alike."""
-    found = tomllib.loads((files("bimo.craft") / "corrections.toml").read_text(encoding="utf-8"))
+    found = tomllib.loads((files("bimo.critique") / "lists" / "corrections.toml").read_text(encoding="utf-8"))
     kinds = {kind: set(words.split()) for kind, words in found["kinds"].items()}
     forms = [set(forms.split("/")) for forms in found["forms"]["en"].split()]
     return kinds, forms, [set(group) for group in found["alike"]["zh"].split()]
