@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import cache
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Final
 
 # Tunes shorter than this have one stanza, and those below the second length unless the parts are plainly alike. Long
@@ -33,6 +35,24 @@ class Clause:
             return 0.0
         apart = sum(abs(a - b) for a, b in zip(self.shares, other.shares, strict=True))
         return max(0.0, len(self.shares) - apart / 0.6)
+
+
+def known_ends(tune: str, length: int, stops: Collection[int]) -> tuple[int, ...]:
+    """Where the stanzas of a shape end but the last, if a known poem tells (`tune_ends.tsv`); else nothing.
+
+    Of several poems, the one whose stanzas end where a sentence of the shape ends (`stops`).
+    """
+    return next((ends for ends in _known().get((tune, length), ()) if set(ends) <= set(stops)), ())
+
+
+@cache
+def _known() -> dict[tuple[str, int], list[tuple[int, ...]]]:
+    found: dict[tuple[str, int], list[tuple[int, ...]]] = {}
+    for line in Path(__file__).with_name("tune_ends.tsv").read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            tune, length, ends, *_ = line.split("\t")
+            found.setdefault((tune, int(length)), []).append(tuple(map(int, ends.split())))
+    return found
 
 
 def clauses(marks: Mapping[int, str], stops: Sequence[int], levels: Sequence[tuple[int, int]]) -> list[Clause]:

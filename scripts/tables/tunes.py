@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from typing import Any, Final
 from scripts.tables.tune_fit import best, feet, fit, neighbours, tones
 from scripts.tables.tune_induction import LEAST, Variant, induce
 from scripts.tables.tune_poems import Poem, aliases, tunes
+from scripts.tables.tune_stanzas import known_ends
 
 from bimo.verse.readings import book, frequent
 
@@ -37,7 +39,9 @@ def main() -> None:
     found = table(poems)
     fame = Counter(poem.author for each in poems.values() for poem in each if poem.known)
     lines = [
-        line for tune, variants in found.items() if (line := _entry(tune, poems[tune], variants, found.keys(), fame))
+        line
+        for tune, variants in found.items()
+        if (line := _entry(tune, poems[tune], [_ended(tune, each) for each in variants], found.keys(), fame))
     ]
     TABLE.write_text(
         "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines), "utf-8"
@@ -90,6 +94,12 @@ def _entry(
         ],
         "fail": list(_failing(holding, variants)),
     }
+
+
+def _ended(tune: str, variant: Variant) -> Variant:
+    """The variant with the stanza ends that a known poem shows."""
+    ends = known_ends(tune, len(variant.tones), [at for at, mark in variant.marks.items() if mark == "。"])
+    return replace(variant, bars=ends) if ends else variant
 
 
 def _holding(poems: Sequence[Poem], variants: Sequence[Variant], fame: Mapping[str, int]) -> list[tuple[Poem, Variant]]:

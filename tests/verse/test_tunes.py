@@ -160,6 +160,14 @@ STANZAS = {
     ("忆江南", 27): 27,
     ("忆王孙", 31): 31,
     ("捣练子", 27): 27,
+    ("八六子", 88): 30,
+    ("六州歌头", 143): 71,
+    ("法曲献仙音", 92): 39,
+    ("哨遍", 203): 87,
+    ("宝鼎现", 157): 53,
+    ("兰陵王", 130): 48,
+    ("莺啼序", 240): 49,
+    ("大酺", 133): 68,
 }
 
 
@@ -168,6 +176,22 @@ def test_stanzas_end_where_the_books_end_them(name: str, length: int) -> None:
     found = next(each for each in variants(find_form(name, "zh")) if sum(each.lengths) == length)
     first = sum(place.length for unit in found.units if unit.stanza == 0 for place in unit.lines)
     assert first == STANZAS[name, length]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("八六子", ["无端天与"]),
+        ("六州歌头", ["念腰间箭"]),
+        ("法曲献仙音", ["耿无语。"]),
+        ("宝鼎现", ["父老犹记", "肠断竹马"]),
+        ("兰陵王", ["闲寻旧踪", "凄恻。恨"]),
+        ("莺啼序", ["十载西湖", "幽兰旋老", "危亭望极"]),
+    ],
+)
+def test_later_stanzas_begin_where_editions_begin_them(name: str, words: list[str]) -> None:
+    poems = [[stanza[:4] for stanza in each.text.split("\n")[1:]] for each in find_form(name, "zh").passes]
+    assert words in poems
 
 
 @pytest.mark.parametrize(
