@@ -262,7 +262,8 @@ def _acts(told: Told, death: Fact) -> Iterator[Fact]:
     text, passage = told.passage.text, told.passage
     names = tuple(sorted(told.people.called(death.who), key=len, reverse=True))
     for match in _acting(names, told.lore.words["acts"], told.lore.lang).finditer(text, death.sentence.end):
-        at = Span(*match.span())
+        bare = match[0].lstrip(' ,.!?"”\n')
+        at = Span(match.end() - len(bare), match.end())
         paragraph = passage.paragraph_at(match.end() - 1)
         if paragraph is None or passage.spoken(Span(match.end() - 1, match.end())):
             continue

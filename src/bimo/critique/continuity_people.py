@@ -18,13 +18,14 @@ from bimo.critique.passage import Passage
 from bimo.text.errors import Language
 from bimo.text.lists import word_list
 from bimo.text.spans import Span
-from bimo.text.words import names
+from bimo.text.words import names, tagged
 
 _TITLE = r"(?:Mr|Mrs|Ms|Dr|Miss|Sir|Lady|Lord|Captain|Colonel|Major|Professor|Doctor|Uncle|Aunt|Father|Madame)\.?"
 _RUN = re.compile(rf"\b(?:{_TITLE} )?[A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)?(?: [A-Z][a-zà-ÿ]+){{0,2}}")
 _BEGINS = re.compile(r"(?:^|[.!?:;\n—\"“‘(])[\s\"“”‘’'(]*$")
-_BEFORE_PLACE = re.compile(r"\b(?:in|at|near|through|towards?|from|to|of|the) $", re.IGNORECASE)
+_BEFORE_PLACE = re.compile(r"\b(?:in|at|near|through|towards?|from|to|the) $", re.IGNORECASE)
 _IN_PLACE = re.compile(r"\b(?:in|at) $", re.IGNORECASE)
+_PLACE_ENDS = "州城镇县府村桥河江湖街路巷港岭"
 _PRONOUN = {"en": re.compile(r"\b(?:he|his|him|she|her)\b", re.IGNORECASE), "zh": re.compile(r"[他她](?!们)")}
 # More names than that make the search slow and are hardly all people.
 _MOST = 600
@@ -84,13 +85,19 @@ def names_in(paragraph: str) -> list[str]:
 def _chinese(text: str, seen: Iterable[str]) -> Iterable[tuple[str, str]]:
     """Names seen twice or more; what a neighbouring character made too long or too short is dropped."""
     counted = {name: text.count(name) for name in set(seen)}
-    often = {name: count for name, count in counted.items() if count > 1}
+    # A name of two characters that is seen once is as often a slip of the tagger.
+    often = {name: count for name, count in counted.items() if count > 1 or len(name) > 2}
+    often = {name: count for name, count in often.items() if not _is_place(name)}
     for name, count in sorted(often.items(), key=lambda pair: -pair[1]):
         longer = [other for other in often if other != name and other.startswith(name)]
         shorter = [other for other in often if other != name and name.startswith(other)]
         if any(often[other] >= 0.8 * count for other in longer) or any(count < 0.5 * often[one] for one in shorter):
             continue
         yield name, name
+
+
+def _is_place(name: str) -> bool:
+    return (len(name) == 2 and name[1] in _PLACE_ENDS) or [flag for _, flag in tagged(name)] == ["ns"]
 
 
 def _latin(text: str) -> Iterable[tuple[str, str]]:
@@ -106,6 +113,8 @@ def _latin(text: str) -> Iterable[tuple[str, str]]:
         if begins and (run.split()[0].lower() in small or run.split()[0] in never) and not re.match(_TITLE + " ", run):
             run = run.partition(" ")[2]
             begins = False
+        while run and run.split()[0] in never:
+            run = run.partition(" ")[2]
         if not run or len(run) < 2 or {run.split()[0], run.split()[-1]} & never or run.lower() in small:
             continue
         (first if begins else inside)[run] += 1
