@@ -71,6 +71,12 @@ def labelled(path: Path, part: str | None = None) -> list[tuple[str, int]]:
     return [(text, int(label)) for label, text in wanted]
 
 
+def poems(folder: Path) -> list[tuple[str, int]]:
+    """The lines of the poem-sentiment test with their labels."""
+    rows = (folder / "emotion" / "poem_sentiment_test.tsv").read_text("utf-8").splitlines()
+    return [(line, int(label)) for _, line, label in (row.split("\t") for row in rows)]
+
+
 def speed(folder: Path) -> None:
     for lang in ("en", "zh"):
         paths = sorted((folder / f"prose_{lang}").glob("*.gz"))
@@ -92,8 +98,7 @@ def main() -> None:
     lang: Language = "zh"
     if options.what == "poems":
         lang = "en"
-        rows = (options.texts / "emotion" / "poem_sentiment_test.tsv").read_text("utf-8").splitlines()
-        lines = [(line, int(label)) for _, line, label in (row.split("\t") for row in rows)]
+        lines = poems(options.texts)
     else:
         lines = labelled(HERE / "data" / "feelings.zh.tsv", options.part)
     judge("word list", lines, by_words(lang))

@@ -220,7 +220,16 @@ def likely(text: str) -> dict[int, tuple[float, str]]:
     return found
 
 
-@critic("typos", en="Chinese typos", zh="错别字", group="language", langs=("zh",), kinds=("prose",), scope="paragraph")
+@critic(
+    "typos",
+    en="Chinese typos",
+    zh="错别字",
+    group="language",
+    langs=("zh",),
+    kinds=("prose",),
+    cheap=True,
+    scope="paragraph",
+)
 def typos(passage: Passage, knowing: Knowing) -> Iterator[Finding]:
     """Characters that may be typed for others. What the text says twice, and names, are left in peace."""
     own = knowing.bible.names
