@@ -308,6 +308,22 @@ class TestSaved:
         assert model.restore() is False
 
 
+class TestMovedText:
+    @pytest.mark.parametrize(("loose", "taken"), [(True, True), (False, False)])
+    def test_words_read_at_another_place_are_taken_for_read_only_if_asked(
+        self, model: LlamaModel, loose: bool, taken: bool
+    ) -> None:
+        words = " ".join(f"The lamp {number} was lit." for number in range(60))
+        moved = words[len(words) // 3 :]
+        model.forget()
+        for text in (words, moved):
+            prompt = Prompt.of("You are a novelist of few words. " * 8, "Go on.", prefix=text)
+            sampling = Sampling(max_tokens=2, temperature=0, loose=loose)
+            usage = list(model.stream(prompt, sampling, cancel=Cancel()))[-1].usage
+        assert usage
+        assert (usage.cached > usage.prompt * 0.8) is taken
+
+
 class TestBadFile:
     @pytest.mark.parametrize("damage", ["truncated", "text", "empty", "missing"])
     def test_it_cannot_be_loaded(self, small_gguf: Path, tmp_path: Path, damage: str) -> None:

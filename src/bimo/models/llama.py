@@ -21,12 +21,13 @@ import httpx
 import psutil
 import regex
 
+from bimo.models import states
 from bimo.models.bans import Bans
 from bimo.models.door import Door, knock
 from bimo.models.protocol import Ability, Cancel, Chunk, Finish, Model, ModelInfo, Prompt, Sampling, Token, Usage
 from bimo.models.quicker import quicker
 from bimo.models.rewind import Around
-from bimo.text.errors import BimoError, FileError, InputError, ModelError
+from bimo.text.errors import BimoError, InputError, ModelError
 
 # Where the penalty for repeated runs starts anew. Commas and full stops are left out on purpose: with them a whole
 # Chinese paragraph came back clause by clause (docs/lab-notes.md).
@@ -37,6 +38,8 @@ _FREE_RUN = 4
 # thread. A step of 64 reads 8 % faster (docs/lab-notes.md). The same for any number of threads, because the size of
 # the steps decides the last bits of what is computed, and the same seed must write the same text.
 _STEP = 32
+# The shortest run of tokens that a `loose` request takes over from another place.
+_RUN = 32
 _SLOTS = 4
 
 
@@ -159,15 +162,18 @@ class LlamaModel(Model):
         """
         if "voice" in self._info.abilities:
             return
-        for slot in range(_SLOTS):
-            self._post(f"/slots/{slot}?action=save", {"filename": self._state_file(slot)})
+        if self._state is None:
+            raise ValueError("no state folder was given")
+        for slot, file in enumerate(files := self._state_files()):
+            self._post(f"/slots/{slot}?action=save", {"filename": states.part(file)})
+        states.settle(self._state, files)
 
     def restore(self) -> bool:
         """Take back what `save` kept for this model; False if there is nothing or it does not fit."""
         found = False
-        for slot in range(_SLOTS) if self._state is not None else ():
+        for slot, file in enumerate(self._state_files() if self._state is not None else ()):
             # A file that is missing or does not fit is refused; then the context is read again, and nothing is lost.
-            answer = self._http.post(f"/slots/{slot}?action=restore", json={"filename": self._state_file(slot)})
+            answer = self._http.post(f"/slots/{slot}?action=restore", json={"filename": file})
             found = found or (answer.status_code == 200 and answer.json().get("n_restored", 0) > 0)
         return found
 
@@ -176,11 +182,8 @@ class LlamaModel(Model):
         self._http.close()
         self._server = None
 
-    def _state_file(self, slot: int) -> str:
-        if self._state is None:
-            raise ValueError("no state folder was given")
-        id = regex.sub(r"[^A-Za-z0-9.-]", "_", self._info.id)
-        return f"{id}-{self._weights}-{self._info.context}-{slot}.state"
+    def _state_files(self) -> list[str]:
+        return [states.name(self._info.id, self._weights, self._info.context, slot) for slot in range(_SLOTS)]
 
     def _together(self, rendered: str, sampling: Sampling, seed: int, cancel: Cancel) -> Iterator[Chunk]:
         request = _request(rendered, sampling, seed) | {"n": sampling.n}
@@ -297,6 +300,8 @@ def _open(
     # Contexts live in the slots alone: a hidden second cache would make the same seed give another text.
     params.cache_ram_mib = 0
     params.cache_idle_slots = False
+    # Takes effect for a request that does not say 0 itself; the engine obeys no other number in a request.
+    params.n_cache_reuse = _RUN
     params.api_keys = [key]
     params.cors_origins = ""
     params.ui = False
@@ -310,10 +315,7 @@ def _open(
         # seldom comes again in prose. Six drafts, because a step of eight tokens costs half as much again per token.
         params.speculative.ngram_simple.size_n, params.speculative.ngram_simple.size_m = 5, 6
     if state is not None:
-        try:
-            state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise FileError("models.no_state_folder", folder=str(state), reason=error.strerror) from error
+        states.prepare(state)
     # Without a folder the engine refuses every slot action, erasing included; nothing is written unless `save` runs.
     params.slot_save_path = f"{state or gettempdir()}{os.sep}"
     try:
@@ -351,6 +353,8 @@ def _request(rendered: str, sampling: Sampling, seed: int) -> dict[str, Any]:
     elif sampling.avoid:
         # One state only, so that writing may go on from any place after a rewind.
         request["grammar"] = f"root ::= [^{sampling.avoid}]*"
+    if not sampling.loose:
+        request["n_cache_reuse"] = 0
     if sampling.logprobs:
         request["logprobs"] = sampling.logprobs
     if sampling.voice is not None:

@@ -48,7 +48,9 @@ class Sampling:
     one of the three. `copies_prompt` says that much of the answer will repeat the prompt, so that a
     backend may draft from it. `end` False forbids the model to end its answer before `max_tokens`. `logprobs` asks how
     likely each token was, and for that many of the likeliest in its place; 0 asks nothing. `voice` is how strongly the
-    trained voice speaks, 0 to 2; None means as strongly as it was opened.
+    trained voice speaks, 0 to 2; None means as strongly as it was opened. `loose` lets a backend take words that it
+    read at another place for read here: far quicker where the beginning of a text has moved, and no longer the same
+    text for the same seed.
     """
 
     max_tokens: int = 512
@@ -71,6 +73,7 @@ class Sampling:
     end: bool = True
     logprobs: int = 0
     voice: float | None = None
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from bimo.text.errors import BimoError
 def main() -> None:
     """Open the model, say where, and stay until standard input ends."""
     _die_with_parent()
+    # What it keeps on disk holds what the writer wrote.
+    os.umask(0o077)
     # A library that prints must not write into the talk with the parent.
     pipe = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

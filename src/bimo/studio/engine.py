@@ -35,8 +35,8 @@ _PULSE, _MISSES = 5.0, 4
 _UNBORN = 3
 # Seconds for keeping contexts when the studio ends.
 _LAST = 0.6
-# Contexts are kept on disk once nobody has written for so long.
-_IDLE = 8.0
+# Contexts are kept on disk once nobody has written for so long, and no more often than that: each time is some 50 MB.
+_IDLE, _BETWEEN = 8.0, 120.0
 
 
 class ChildEngine(Model):
@@ -72,6 +72,7 @@ class ChildEngine(Model):
         self._starts = 0
         self._busy = 0
         self._last = 0.0
+        self._saved = -_BETWEEN
         self._unsaved = False
         # The kernel ends the child with the thread that started it, so one thread starts every child and stays.
         self._thread = threading.Thread(target=self._supervise, name="bimo-engine-keeper", daemon=True)
@@ -231,7 +232,8 @@ class ChildEngine(Model):
                 process.wait(timeout=_PULSE)
                 return
             misses = 0 if model.alive else misses + 1
-            if self._unsaved and not self._busy and time.monotonic() - self._last > _IDLE:
+            rested = time.monotonic() - self._last > _IDLE and time.monotonic() - self._saved > _BETWEEN
+            if self._unsaved and not self._busy and rested:
                 self._save(model)
         process.kill()
         process.wait()
@@ -244,7 +246,7 @@ class ChildEngine(Model):
             saving.join(timeout=_LAST)
 
     def _save(self, model: RemoteLlama) -> None:
-        self._unsaved = False
+        self._unsaved, self._saved = False, time.monotonic()
         if self._folder is not None:
             # What is not kept is read again, a little later.
             with suppress(BimoError):

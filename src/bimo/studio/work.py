@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bimo.craft import recipe as recipes
@@ -24,9 +24,10 @@ from bimo.text.errors import Language
 from bimo.text.sentences import sentences
 from bimo.text.spans import Span
 
-# The text before the cursor that a ghost goes on from, in code points. Its beginning moves in steps, so that the
-# engine has read nearly all of it already when the writer pauses again.
-_BEFORE, _STEP = 2400, 800
+# The text before the cursor that a ghost goes on from, in code points: 600 to 800 tokens, half a minute of reading on
+# two cores when a scene is opened. Its beginning moves in steps, so that the engine has read nearly all of it already
+# when the writer pauses again.
+_BEFORE, _STEPS = {"zh": 1200, "en": 3000}, 3
 # Prompts kept with a suggestion; beyond it, the last ones.
 _PROMPT = 200_000
 
@@ -116,7 +117,7 @@ class Ghost:
         model = self.studio.model(job.page, urgent=True)
         known = self.cursor.at_once(self.studio.desk, model) if self.cursor else ()
         session, prefix = begin(model, self.before, self.lang, known, job.cancel, self.begin)
-        sampling = session.prose(max_tokens=self.tokens, n=self.n, names=(self.before,))
+        sampling = replace(session.prose(max_tokens=self.tokens, n=self.n, names=(self.before,)), loose=True)
         texts = [self.begin] * self.n
         if self.begin:
             yield "piece", {"text": self.begin, "restart": False}
@@ -142,7 +143,7 @@ def considered(
     """What the model thinks of writing next after `before`: tokens with their probabilities, the likeliest first."""
     cancel = Cancel()
     session, prefix = begin(model, before, lang, background, cancel)
-    sampling = Sampling(max_tokens=1, temperature=0.0, logprobs=count)
+    sampling = Sampling(max_tokens=1, temperature=0.0, logprobs=count, loose=True)
     found: list[dict[str, Any]] = []
     for chunk in model.stream(Prompt(tuple(session.turns), prefix), sampling, cancel=cancel):
         for token in chunk.tokens[:1]:
@@ -159,7 +160,8 @@ def begin(
     session = Session.begin("continue", ContinueRequest(text=before), Context(cancel), model, lang)
     known = "\n\n".join(f"{name}\n{text}" for name, text in background)
     session.say("ask", hint="", background=known)
-    start = max(0, math.ceil((len(before) - _BEFORE) / _STEP)) * _STEP
+    step = _BEFORE[lang] // _STEPS
+    start = max(0, math.ceil(len(before) / step) - _STEPS) * step
     return session, before[start:] + more if more else before[start:].rstrip(" \t")
 
 
