@@ -392,3 +392,26 @@ def test_an_evaluation_tells_all_four_ways_and_leaves_a_report(home: Home, gguf:
         etree.fromstring(html.encode(), etree.HTMLParser())
         assert html.count("<svg") == 2
         assert "<script" not in html
+
+
+def test_decisions_change_a_voice_and_can_be_undone(home: Home, gguf: Path) -> None:
+    from bimo.voice.prefer import prefer, undo
+    from bimo.voice.signals import Signal
+
+    run(home, gguf, rate=0.01, steps=40)
+    first = home.adapter.read_bytes()
+    found = [Signal(str(n), "en", "the brack walked a mond", f" once {n}.", f" once {n}!", ()) for n in range(40)]
+    with pytest.raises(InputError) as caught:
+        prefer(home, found)
+    assert caught.value.code == "voice.few_signals"
+    # Too strong: the choices are learned, and the writer's own text forgotten.
+    spoilt = prefer(home, found, least=10, rate=1e-3)
+    assert (spoilt.after, spoilt.kept) == (1.0, False)
+    assert home.adapter.read_bytes() == first
+    made = prefer(home, found, least=10, rate=1e-4)
+    assert (made.before < made.after, made.kept) == (True, True)
+    assert home.adapter.read_bytes() != first
+    assert find_voice("voice:mine")
+    assert undo(home)
+    assert home.adapter.read_bytes() == first
+    assert not undo(home)

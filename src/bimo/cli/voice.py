@@ -11,6 +11,7 @@ import typer
 from bimo.cli.console import err, interface_language, out, say, words
 from bimo.cli.help import half
 from bimo.cli.models import stopped_by_ctrl_c
+from bimo.cli.voice_prefer import prefer_voice
 from bimo.text.errors import InputError, Language, messages
 
 if TYPE_CHECKING:
@@ -338,3 +339,6 @@ def learn_voice(
             out.print(words("voice.banned", phrases=" · ".join(made.taste.bans)), markup=False)
         if not dry and (made.kept or made.taste.bans):
             store(lang, made.taste, {other: taste(other) for other in LANGUAGES if other != lang})
+
+
+voice_app.command("prefer", help="change a voice by what you took | 按你的取舍调整文风模型")(prefer_voice)

@@ -59,6 +59,14 @@ def held_out_losses(
     return {way: total / max(1, count) for way, total in sums.items()}
 
 
+def text_loss(model: Any, tokenizer: Any, examples: Sequence[Example], size: int, *, most: int = 32) -> float:
+    """The mean loss per token of running text, in nats, over at most `most` blocks spread evenly."""
+    blocks = blocks_of(examples, tokenizer, size, shares={"continue": 1.0}, seed=0)
+    blocks = blocks[:: max(1, -(-len(blocks) // most))]
+    count = sum(len(each["input_ids"]) - 1 for each in blocks)
+    return sum(_loss(model, each) for each in blocks) / max(1, count)
+
+
 def _pairs(examples: Sequence[Example], tokenizer: Any, size: int) -> list[tuple[Block, Block]]:
     found = []
     for example in examples:
