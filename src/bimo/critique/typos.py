@@ -116,20 +116,27 @@ def confusable(letter: str) -> frozenset[str]:
     return frozenset(found - (_PRONOUNS if letter in _PRONOUNS else {letter}))
 
 
-def _candidates(run: str, place: int, seen: Counts) -> Iterator[str]:
-    letter = run[place]
-    left, right = run[place - 1 : place], run[place + 1 : place + 2]
-    before, behind = seen.pair(left, letter), seen.pair(letter, right)
-    if min(before if left else _PAIR, behind if right else _PAIR) > _PAIR:
-        return
-    if left and right and (min(before, behind) > _PAIR or seen.triple(left, letter, right) > _TRIPLE):
-        return
-    least = 2 * (before + behind) + 3
-    ahead, back = seen.after(left), seen.before(right)
-    others = confusable(letter)
-    for other in sorted((others & ahead.keys()) | (others & back.keys())):
-        if ahead.get(other, 0) + back.get(other, 0) > least:
-            yield other
+def _candidates(run: str) -> Iterator[tuple[int, str]]:
+    """Places of a run whose neighbours are seldom seen with their character, and characters that fit them better."""
+    seen = counts()
+    follows = [seen.after(letter) for letter in run]
+    last = len(run) - 1
+    nothing: Mapping[str, int] = {}
+    for place, letter in enumerate(run):
+        ahead = follows[place - 1] if place else nothing
+        before = ahead.get(letter, 0)
+        behind = follows[place].get(run[place + 1], 0) if place < last else 0
+        # At an end of the run the one neighbour decides.
+        if (before > _PAIR or not place) and (behind > _PAIR or place == last):
+            continue
+        if 0 < place < last and seen.triple(run[place - 1], letter, run[place + 1]) > _TRIPLE:
+            continue
+        least = 2 * (before + behind) + 3
+        back = seen.before(run[place + 1]) if place < last else nothing
+        others = confusable(letter)
+        for other in sorted((others & ahead.keys()) | (others & back.keys())):
+            if ahead.get(other, 0) + back.get(other, 0) > least:
+                yield place, other
 
 
 def evidence(run: str, place: int, other: str, seen: Counts) -> list[float]:
@@ -197,12 +204,9 @@ def suspects(text: str) -> Iterator[tuple[int, str, list[float]]]:
 
 
 def _places(text: str) -> Iterator[tuple[int, str, int, str]]:
-    seen = counts()
     for match in _RUN.finditer(text):
-        run = match[0]
-        for place in range(len(run)):
-            for other in _candidates(run, place, seen):
-                yield match.start(), run, place, other
+        for place, other in _candidates(match[0]):
+            yield match.start(), match[0], place, other
 
 
 def likely(text: str) -> dict[int, tuple[float, str]]:
