@@ -138,6 +138,31 @@ def test_a_bible_gives_the_names(check: Checked, tmp_path: Path) -> None:
     assert "bible.toml" in said
 
 
+def test_a_model_reads_too_when_asked(check: Checked, tmp_path: Path) -> None:
+    (tmp_path / "script.txt").write_text("He walked to the pier.\n", "utf-8")
+    (tmp_path / "d.md").write_text("He walk to the pier.\n", "utf-8")
+    status, shown, _ = check("d.md", "--deep", "--only", "proofread", "--model", f"scripted:{tmp_path / 'script.txt'}")
+    assert status == 1
+    assert "d.md:1:4: warning “walk”" in shown
+    # What was asked once is remembered: the script has no second answer.
+    assert check("d.md", "--deep", "--only", "proofread", "--model", f"scripted:{tmp_path / 'script.txt'}")[1] == shown
+
+
+def test_a_check_that_was_stopped_goes_on(check: Checked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bimo.critique import check as module
+
+    def stop(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_keyed", stop)
+        assert check("a.md")[0] == 130
+    from bimo.critique import language_en
+
+    monkeypatch.setattr(language_en, "_lints", stop)
+    assert "recieve" in check("a.md", "--only", "language")[1]
+
+
 def test_the_critics_are_listed(check: Checked) -> None:
     assert "language_en" in check("--list")[1]
 

@@ -183,12 +183,16 @@ def _checked(
     if kept:
         knowing.memory.load(kept)
     waived = intended(folder) if folder else frozenset()
-    with _bar(name) as progress:
-        report = ask(passage, knowing, only=wanted or None, waived=waived, progress=progress)
-    if kept:
-        # What cannot be remembered is found again.
+    complete = False
+    try:
+        with _bar(name) as progress:
+            report = ask(passage, knowing, only=wanted or None, waived=waived, progress=progress)
+        complete = True
+    finally:
+        # Also what a check that was stopped has found; what cannot be remembered is found again.
         with suppress(OSError):
-            knowing.memory.save(kept)
+            if kept:
+                knowing.memory.save(kept, complete=complete)
     if waive and folder:
         newly = [each for each in report.findings if each.key in waive]
         keep_intended(folder, newly, passage)

@@ -52,13 +52,19 @@ class Memory:
         except (OSError, ValueError, KeyError, TypeError):
             self._kept = {}
 
-    def save(self, path: Path) -> None:
-        """Write what was used to a file, whole or not at all. Raises OSError."""
+    def save(self, path: Path, *, complete: bool = True) -> None:
+        """Write what was used to a file, whole or not at all. Raises OSError.
+
+        If the check was not `complete`, what it did not come to is kept as well.
+        """
         asked = {shelf.partition(":")[0] for shelf in self._used}
-        others = {shelf: said for shelf, said in self._kept.items() if shelf.partition(":")[0] not in asked}
+        others = {
+            shelf: said for shelf, said in self._kept.items() if not complete or shelf.partition(":")[0] not in asked
+        }
+        used = self._used if complete else {key: others.get(key, {}) | said for key, said in self._used.items()}
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(f".{os.getpid()}")
-        data = {"version": _VERSION, "shelves": others | self._used}
+        data = {"version": _VERSION, "shelves": others | used}
         beside.write_text(json.dumps(data, ensure_ascii=False), "utf-8", "surrogatepass")
         beside.replace(path)
 
