@@ -72,6 +72,10 @@ EXAMPLES: dict[str, dict[Language, Example]] = {
         "zh": Example({"text": "Amos Bell waited nine days.", "lang": "zh", "seed": 1}, ["阿莫斯·贝尔等了九天。"]),
         "en": Example({"text": "老赵等了九天，没有船。", "seed": 1}, ["Lao Zhao waited nine days; there was no boat."]),
     },
+    "turn": {
+        "zh": Example({"text": "雨停了。门开着。", "do": "进屋", "length": 30, "choices": 0, "seed": 1}, [_ZH]),
+        "en": Example({"text": "The door stood open.", "do": "go in", "length": 30, "choices": 0, "seed": 1}, [_EN]),
+    },
     "restyle": {
         "zh": Example(
             {"text": "张三走了十里路，没有看见桥。", "style": "文言文", "seed": 1}, ["张三行十里，未见桥也。"]
