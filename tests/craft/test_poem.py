@@ -79,6 +79,11 @@ def test_a_line_is_answered_with_a_line() -> None:
     assert result.alternatives[0].data == {}
 
 
+def test_a_line_of_two_clauses_is_answered_whole() -> None:
+    result = run(["国事家事天下事事事关心。"], answer="风声雨声读书声，声声入耳。", tries=1, rounds=0, seed=1)
+    assert result.text == "国事家事天下事，事事关心"
+
+
 def test_free_verse_is_written_at_one_go() -> None:
     text = "夜里的便利店\n灯还亮着\n一个人数着零钱"
     model = ScriptedModel([text])
@@ -99,6 +104,8 @@ def test_free_verse_is_written_at_one_go() -> None:
         ({"theme": "秋夜", "form": "七绝", "acrostic": "春a夜b"}, "verse.no_reading"),
         ({"theme": "秋夜", "form": "七绝", "continue_": "白日依山尽，"}, "verse.line_length"),
         ({"fix": "春" * 1_000_000, "form": "七绝"}, "craft.too_long"),
+        ({"answer": "春 a风"}, "verse.no_reading"),
+        ({"answer": "，。", "lang": "zh"}, "text.empty"),
         ({"answer": "The rain in Spain"}, "craft.answer_chinese"),
         ({"fix": "昨天我去了一趟超市买了很多很多的东西然后回家做饭吃"}, "craft.no_form_found"),
     ],

@@ -182,6 +182,12 @@ def test_an_unknown_character_is_never_passed_over() -> None:
     assert scanned.lines[0].marks[3].found == ""
 
 
+def test_letters_beside_characters_do_not_take_these_away() -> None:
+    read = scan("床前明月光，hello疑是地上霜。举头望明月，低头思故乡。")
+    assert [len(line.marks) for line in read.lines] == [5, 5, 5, 5]
+    assert [each.args["text"] for each in read.findings if each.code == "verse.left_out"] == ["hello"]
+
+
 def test_signs_and_notes_are_left_out_and_said_so() -> None:
     scanned = scan("白日😀依山尽，黄河（一作水）入海流。欲穷千里目，更上一层楼。")
     assert (scanned.form, scanned.holds) == ("wujue", True)

@@ -15,7 +15,7 @@ from bimo.craft.poem_any import write_checked
 from bimo.craft.poem_text import PoemRequest, Written
 from bimo.craft.session import Session, step
 from bimo.models.protocol import Message, Prompt, Sampling, Token
-from bimo.text.errors import ModelError
+from bimo.text.errors import InputError, ModelError
 from bimo.text.finding import Measure
 from bimo.verse.chinese.grammar import line_grammar
 from bimo.verse.chinese.judge import Score, flaw, judge
@@ -93,7 +93,9 @@ def write_chinese(session: Session, request: PoemRequest, form: Form) -> Generat
 
 def _planned(request: PoemRequest, form: Form, relevance: Mapping[str, float], chance: random.Random) -> Plan:
     if request.answer:
-        (upper, *_) = _lines_of(request.answer) or [""]
+        upper = "".join(filter(str.isalnum, request.answer))
+        if not upper:
+            raise InputError("text.empty")
         return answering(upper, book_id=request.book, policy=request.readings)
     if request.fix:
         return mending(form, _lines_of(request.fix), book_id=request.book, policy=request.readings)
@@ -260,6 +262,13 @@ def _weigh(desk: _Desk, lines: Sequence[str], number: int) -> Generator[Event, N
     return _likely(tokens, len(line), mark)
 
 
+def _marked(line: str, like: str) -> str:
+    """An answer with the marks inside it at the places where the line that it answers has them."""
+    chars = iter(line)
+    text = "".join(next(chars, "") if char.isalnum() else char for char in like.strip())
+    return text[: text.rindex(line[-1]) + 1] if line else ""
+
+
 def _written(desk: _Desk) -> Written:
     free = [score for number, score in enumerate(desk.scores) if _is_free(desk.plan, number)] or [Score(0.0)]
     count = len(free)
@@ -271,6 +280,6 @@ def _written(desk: _Desk) -> Written:
     )
     text = desk.plan.write(desk.lines)
     if desk.request.answer:
-        text = desk.lines[-1] if len(desk.lines) > 1 else ""
+        text = _marked(desk.lines[-1], desk.request.answer) if len(desk.lines) > 1 else ""
     form = "" if desk.request.answer else desk.plan.form.id
     return Written(text, form, sum(each.total for each in free) / count, measures)

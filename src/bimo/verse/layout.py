@@ -98,7 +98,9 @@ _SPACED: Final = re.compile(rf"(?P<run>[^{re.escape(_BREAKS)}]+)(?P<end>[\s{re.e
 _PARTS: Final = re.compile(rf"[\s{re.escape(_BREAKS)}]+")
 # □ stands for a lost character.
 _PLAIN: Final = re.compile(f"[{HAN}□]+")
-_PIECE: Final = re.compile(rf"(?P<note>{_NOTE})|(?P<char>[{HAN}□])|(?P<odd>[^\W_]+|[^\s\w\u200b-\u200f\ufe0e\ufe0f])")
+_PIECE: Final = re.compile(
+    rf"(?P<note>{_NOTE})|(?P<char>[{HAN}□])|(?P<odd>(?:(?![{HAN}□])[^\W_])+|[^\s\w\u200b-\u200f\ufe0e\ufe0f])"
+)
 _QUOTES: Final = frozenset("“”‘’「」『』《》〈〉\"'·・•|/\\_*~～（）()[]【】〔〕><")
 
 _SIGNED: Final = re.compile(r"(?:—+|–+|--+)\s*(?P<name>\S.{0,40})")
