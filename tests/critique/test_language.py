@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bimo.critique import language_en
 from bimo.critique.bible import Bible, Entry
 from bimo.critique.check import check
 from bimo.critique.passage import Passage
@@ -109,3 +110,15 @@ def test_names_of_the_bible_are_words() -> None:
 def test_matters_of_taste_are_told_when_asked_for() -> None:
     text = "He went to the store to buy bread.  It rained because of the fact that it was autumn."
     assert len(told(text, "en", Knowing(options={"strict": "yes"}))) > len(told(text, "en"))
+
+
+def test_a_manuscript_is_read_in_several_processes_and_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "\n\n".join(f"She did recieve {n} the the letters 🙂." for n in ("one", "two", "three"))
+    alone = told(text, "en")
+    monkeypatch.setattr(language_en, "_MANUSCRIPT", 0)
+    monkeypatch.setattr(language_en, "_PORTION", 10)
+    assert told(text, "en") == alone
+    assert len(alone) == 6
+    if language_en._pool.cache_info().currsize:
+        language_en._pool().shutdown()
+        language_en._pool.cache_clear()

@@ -7,15 +7,20 @@ spelling, because people speak as they speak. Rules and limits were chosen on fi
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import tomllib
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from itertools import accumulate
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final
 
 from bimo.critique.passage import Passage
@@ -26,6 +31,9 @@ from bimo.text.spans import Edit, Span
 if TYPE_CHECKING:
     from harper import Lint, Linter
 
+# Texts from this length on, in code points, are read in several processes, which take a second to start.
+_MANUSCRIPT: Final = 300_000
+_PROCESSES: Final = 4
 # Paragraphs are read together in portions of so many code points: each call costs as much as a sentence.
 _PORTION: Final = 4000
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -157,8 +165,31 @@ def _code(kind: str) -> str:
 
 def _read(passage: Passage, spelling: str, strict: bool) -> Iterator[_Raw]:
     """What Harper says of the paragraphs, in portions. It holds the interpreter, so threads would win nothing."""
-    for portion in _portions(passage.paragraphs):
-        yield from _lints(passage.text, portion, spelling, strict)
+    portions = list(_portions(passage.paragraphs))
+    joints = ["\n\n".join(span.of(passage.text) for span in spans) for spans in portions]
+    lint = partial(_lints, spelling=spelling, strict=strict)
+    several = len(passage.text) >= _MANUSCRIPT and len(portions) > 1 and (os.cpu_count() or 1) > 1
+    for spans, found in zip(portions, _in_processes(lint, joints) if several else map(lint, joints), strict=True):
+        yield from _placed(found, spans)
+
+
+def _in_processes(lint: Callable[[str], list[_Raw]], joints: list[str]) -> list[list[_Raw]]:
+    """The same in as many processes as there are cores, or here where there can be none."""
+    try:
+        return list(_pool().map(lint, joints))
+    except (BrokenExecutor, OSError):
+        return list(map(lint, joints))
+
+
+@cache
+def _pool() -> ProcessPoolExecutor:
+    # Not forked: the studio and the tests have threads, which a fork would leave half alive. Ctrl-C is for the parent.
+    return ProcessPoolExecutor(
+        min(_PROCESSES, os.cpu_count() or 1),
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
 
 
 def _portions(paragraphs: Iterable[Span]) -> Iterator[list[Span]]:
@@ -172,29 +203,35 @@ def _portions(paragraphs: Iterable[Span]) -> Iterator[list[Span]]:
         yield portion
 
 
-def _lints(text: str, spans: list[Span], spelling: str, strict: bool) -> list[_Raw]:
-    joint = "\n\n".join(span.of(text) for span in spans)
-    starts = list(accumulate((len(span) + 2 for span in spans), initial=0))
-    found = []
-    place = 0
+def _lints(joint: str, spelling: str, strict: bool) -> list[_Raw]:
+    """What Harper says of a portion, with places in the portion."""
     with _linter(spelling, strict) as linter:
-        lints = linter.lint(joint, language="plaintext")
-    for lint in sorted(lints, key=lambda each: each.span.start):
-        while place + 1 < len(spans) and lint.span.start >= starts[place + 1]:
-            place += 1
-        if lint.span.end <= starts[place] + len(spans[place]) and lint.span.end > lint.span.start:
-            found.append(_raw(lint, spans[place].start - starts[place]))
-    return found
+        return [_raw(lint) for lint in linter.lint(joint, language="plaintext") if lint.span.end > lint.span.start]
 
 
-def _raw(lint: Lint, shift: int) -> _Raw:
-    span = Span(lint.span.start + shift, lint.span.end + shift)
+def _raw(lint: Lint) -> _Raw:
+    span = Span(lint.span.start, lint.span.end)
     cures = []
     for suggestion in lint.suggestions:
         inserts = suggestion.kind.name == "INSERT_AFTER"
         place = Span(span.end, span.end) if inserts else span
         cures.append(Edit(place, "" if suggestion.kind.name == "REMOVE" else suggestion.replacement_text))
     return _Raw(lint.lint_kind, span, lint.message, tuple(cures))
+
+
+def _placed(found: list[_Raw], spans: list[Span]) -> Iterator[_Raw]:
+    """The same with their places in the whole text; what reaches from one paragraph into the next is left out."""
+    starts = list(accumulate((len(span) + 2 for span in spans), initial=0))
+    for raw in sorted(found, key=lambda each: each.span):
+        place = bisect_right(starts, raw.span.start) - 1
+        shift = spans[place].start - starts[place]
+        if raw.span.end <= starts[place] + len(spans[place]):
+            cures = tuple(Edit(_moved(cure.span, shift), cure.new) for cure in raw.cures)
+            yield _Raw(raw.kind, _moved(raw.span, shift), raw.why, cures)
+
+
+def _moved(span: Span, shift: int) -> Span:
+    return Span(span.start + shift, span.end + shift)
 
 
 _free: defaultdict[tuple[str, bool], list[Linter]] = defaultdict(list)
