@@ -122,3 +122,8 @@ def test_a_manuscript_is_read_in_several_processes_and_says_the_same(monkeypatch
     if language_en._pool.cache_info().currsize:
         language_en._pool().shutdown()
         language_en._pool.cache_clear()
+
+
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    told("He looked forward to a reward. Your labour shall not go without its reward.", "en")
+    assert capfd.readouterr().out == ""

@@ -247,7 +247,7 @@ def _linter(spelling: str, strict: bool) -> Iterator[Linter]:
     except IndexError:
         linter = Linter(getattr(Dialect, spelling, Dialect.AMERICAN))
         taste = frozenset() if strict else frozenset(_rules_of_taste(linter)) - set(_lists()["kept"].split())
-        off = taste | set(_lists()["noisy"].split())
+        off = taste | {*_lists()["noisy"].split(), *_lists()["loud"].split()}
         linter.set_lint_config({**linter.get_lint_config(), **dict.fromkeys(off, False)})
     yield linter
     _free[spelling, strict].append(linter)
