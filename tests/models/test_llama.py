@@ -314,7 +314,7 @@ class TestMovedText:
         self, model: LlamaModel, loose: bool, taken: bool
     ) -> None:
         words = " ".join(f"The lamp {number} was lit." for number in range(60))
-        moved = words[len(words) // 3 :]
+        moved = words[words.index(" The lamp 20") :]
         model.forget()
         for text in (words, moved):
             prompt = Prompt.of("You are a novelist of few words. " * 8, "Go on.", prefix=text)

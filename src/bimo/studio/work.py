@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,6 +29,9 @@ from bimo.text.spans import Span
 # two cores when a scene is opened. Its beginning moves in steps, so that the engine has read nearly all of it already
 # when the writer pauses again.
 _BEFORE, _STEPS = {"zh": 1200, "en": 3000}, 3
+# Where it may begin: a word after a mark or a line's end, which every tokenizer cuts there. Cut elsewhere, the first
+# token would be another one, and the engine would find nothing of what it has read.
+_FRESH = re.compile(r"(?<=[.!?;:,。！？…；：，、])(?= ?[^\W\d])|(?<=\n)(?=\w)")
 # Prompts kept with a suggestion; beyond it, the last ones.
 _PROMPT = 200_000
 
@@ -162,6 +166,8 @@ def begin(
     session.say("ask", hint="", background=known)
     step = _BEFORE[lang] // _STEPS
     start = max(0, math.ceil(len(before) / step) - _STEPS) * step
+    if start and (fresh := _FRESH.search(before, start, start + step)):
+        start = fresh.start()
     return session, before[start:] + more if more else before[start:].rstrip(" \t")
 
 
