@@ -29,7 +29,7 @@ from bimo.models.voices import find_voice
 from bimo.text.errors import BimoError, FileError, InputError, ModelError
 from bimo.voice.home import Home, kept, voice_home
 from bimo.voice.prepare import prepare
-from bimo.voice.recipe import Recipe, read
+from bimo.voice.recipe import Recipe, read, recipes
 
 NEEDS = "torch, transformers and peft are not installed: pip install 'bimo[voice]'"
 for name in ("torch", "transformers", "peft", "gguf", "tensorboard"):
@@ -319,6 +319,15 @@ def test_a_full_disk_keeps_the_last_checkpoint(home: Home, gguf: Path, monkeypat
     with pytest.raises(FileError) as caught:
         run(home, gguf, seed=5)
     assert caught.value.code == "voice.no_room"
+
+
+@pytest.mark.parametrize("name", recipes())
+def test_every_recipe_runs(name: str, home: Home, gguf: Path) -> None:
+    from bimo.voice.train import train
+
+    card = train(home, read(name, **SMALL | {"steps": 2}), base=str(gguf))
+    assert card["finished"]
+    assert home.card.exists()
 
 
 def test_every_optimiser_learns(home: Home, gguf: Path) -> None:
