@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple
 
 from bimo.text.errors import Language
+from bimo.text.spans import Span
+
+Weight = Literal["emphasis", "strong"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """Words of a block that stand out; in verse, places are counted in the lines joined by line ends."""
+
+    span: Span
+    weight: Weight
+
+
+Marks = tuple[Mark, ...]
+
+
+class Piece(NamedTuple):
+    """Words of one look."""
+
+    text: str
+    emphasis: bool = False
+    strong: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +46,7 @@ class Paragraph:
     """A paragraph of prose."""
 
     text: str
+    marks: Marks = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +54,15 @@ class Verse:
     """A stanza. Lines may begin with no-break or ideographic spaces, which indent them."""
 
     lines: tuple[str, ...]
+    marks: Marks = ()
+
+    @property
+    def parts(self) -> Iterator[tuple[str, Marks]]:
+        """Each line with its own marks."""
+        start = 0
+        for line in self.lines:
+            yield line, part(self.marks, Span(start, start + len(line)))
+            start += len(line) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +79,10 @@ class SceneBreak:
 
 @dataclass(frozen=True, slots=True)
 class SceneHeading:
-    """Screenplay: where and when, as in INT. KITCHEN - NIGHT."""
+    """Screenplay: where and when, as in INT. KITCHEN - NIGHT, and the number of the scene if it has one."""
 
     text: str
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +90,16 @@ class Action:
     """Screenplay: what is seen and heard."""
 
     text: str
+    marks: Marks = ()
+    centred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """Screenplay: who speaks the dialogue that follows."""
+    """Screenplay: who speaks the dialogue that follows; `dual` if at the same time as the one before."""
 
     text: str
+    dual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +114,7 @@ class Dialogue:
     """Screenplay: what is spoken."""
 
     text: str
+    marks: Marks = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +130,89 @@ Block = Heading | Paragraph | Verse | Quote | SceneBreak | Scripted
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A work ready to be published. Its texts are plain: no mark in them means anything."""
+    """A work ready to be published. Its texts are plain: no mark in them means anything.
+
+    `vertical` asks for lines from top to bottom where a format can set them; `cover` is a picture in PNG.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     lang: Language
     author: str = ""
+    vertical: bool = False
+    cover: bytes = b""
+
+    @property
+    def kind(self) -> Literal["book", "poems", "screenplay"]:
+        """What most of its blocks are."""
+        told = [block for block in self.blocks if not isinstance(block, Heading | SceneBreak | Quote)]
+        if 2 * sum(isinstance(block, Scripted) for block in told) > len(told):
+            return "screenplay"
+        return "poems" if 2 * sum(isinstance(block, Verse) for block in told) > len(told) else "book"
 
 
-# Control characters, lone surrogates, and the marks that turn the direction of writing and can hide what stands there.
-_HIDDEN: Final = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+# Control characters, lone surrogates, characters that are none, and the marks that turn the direction of writing and
+# can hide what stands there.
+HIDDEN: Final = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff]"
 )
 # White space, except the ideographic and the no-break space, which a writer puts on purpose.
 _BLANK: Final = re.compile(r"[^\S\u3000\xa0]+")
 
 
+def squeeze(text: str) -> str:
+    """The text as one line, with one space for every run of white space."""
+    return _BLANK.sub(" ", text).strip()
+
+
 def plain(text: str) -> str:
-    """The text as one line: without control characters, and with one space for every run of white space."""
-    return _BLANK.sub(" ", _HIDDEN.sub("", text)).strip()
+    """The same without control characters."""
+    return squeeze(HIDDEN.sub("", text))
 
 
 def verse_line(text: str) -> str:
     """The same for a line of verse, with the spaces that indent it made no-break spaces."""
-    text = _HIDDEN.sub("", text).expandtabs(4).rstrip()
+    text = HIDDEN.sub("", text).expandtabs(4).rstrip()
     body = text.lstrip()
     indent = text[: len(text) - len(body)]
     return "".join(sign if sign == "\u3000" else "\xa0" for sign in indent) + plain(body)
 
 
-def stanzas(text: str) -> tuple[Verse, ...]:
-    """The stanzas of a poem that is written with one verse a line and blank lines between stanzas."""
-    blocks = re.split(r"\n\s*\n", text.strip("\n"))
-    return tuple(Verse(tuple(map(verse_line, block.strip("\n").split("\n")))) for block in blocks if block.strip())
+def part(marks: Marks, span: Span) -> Marks:
+    """The marks within `span`, with places counted from its start."""
+    cut = (Mark(Span(max(m.span.start, span.start), min(m.span.end, span.end)), m.weight) for m in marks)
+    return tuple(
+        Mark(Span(m.span.start - span.start, m.span.end - span.start), m.weight)
+        for m in cut
+        if m.span.start < m.span.end
+    )
+
+
+def tidied(text: str, marks: Iterable[Mark]) -> Marks:
+    """The marks in order; none begins or ends in white space, and none has only white space before the next."""
+    found: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: (mark.weight, mark.span)):
+        inside = text[mark.span.start : mark.span.end]
+        start, end = mark.span.end - len(inside.lstrip()), mark.span.start + len(inside.rstrip())
+        if start >= end:
+            continue
+        last = found[-1] if found and found[-1].weight == mark.weight else None
+        if last and not text[last.span.end : start].strip():
+            start, end = last.span.start, max(last.span.end, end)
+            found.pop()
+        found.append(Mark(Span(start, end), mark.weight))
+    return tuple(sorted(found))
+
+
+def pieces(text: str, marks: Sequence[Mark]) -> Iterator[Piece]:
+    """The text in pieces of one look each, in order; nothing for an empty text."""
+    edges = sorted({0, len(text), *(place for mark in marks for place in (mark.span.start, mark.span.end))})
+    for start, end in pairwise(edges):
+        on = {mark.weight for mark in marks if mark.span.start <= start < mark.span.end}
+        yield Piece(text[start:end], "emphasis" in on, "strong" in on)
+
+
+def source_of(quote: Quote) -> Paragraph | None:
+    """The last paragraph of a quotation if it names the source, as in "— name"."""
+    last = quote.blocks[-1]
+    return last if len(quote.blocks) > 1 and isinstance(last, Paragraph) and last.text.startswith("—") else None

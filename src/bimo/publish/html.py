@@ -10,12 +10,14 @@ from typing import Final
 
 from bimo import __version__
 from bimo.publish.document import (
+    HIDDEN,
     Action,
     Block,
     Character,
     Dialogue,
     Document,
     Heading,
+    Marks,
     Paragraph,
     Parenthetical,
     Quote,
@@ -23,7 +25,9 @@ from bimo.publish.document import (
     SceneHeading,
     Transition,
     Verse,
+    pieces,
     plain,
+    source_of,
     verse_line,
 )
 from bimo.publish.formats import edition
@@ -48,7 +52,7 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 @edition("html", suffix=".html", media_type="text/html", zh="网页", en="Web page")
 def to_html(document: Document) -> bytes:
     """The HTML edition. The text it shows is the title, the author and the blocks, and not a character more."""
-    page = _Page(document.lang)
+    page = Page(document.lang)
     title, author = plain(document.title), plain(document.author)
     style = files("bimo.publish").joinpath("edition.css").read_text(encoding="utf-8")
     head = [
@@ -82,18 +86,30 @@ def to_html(document: Document) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-class _Page:
+def inner(text: str, marks: Marks = ()) -> str:
+    """The words as markup, with those that stand out in tags of their own."""
+    if not marks:
+        return escape(plain(text))
+    found = ""
+    for piece in pieces(text, marks):
+        words = escape(HIDDEN.sub("", piece.text))
+        words = f"<em>{words}</em>" if piece.emphasis else words
+        found += f"<strong>{words}</strong>" if piece.strong else words
+    return found
+
+
+class Page:
     """Makes tags; text in another language than the page says so, for fonts and for voices that read aloud."""
 
     def __init__(self, lang: Language) -> None:
         self._lang = lang
 
-    def tag(self, name: str, text: str, css: str = "", *, inner: str | None = None) -> str:
-        """A tag around `text`, or around `inner`, which is markup already."""
+    def tag(self, name: str, text: str, css: str = "", *, markup: str | None = None) -> str:
+        """A tag around `text`, or around `markup`, which shows it."""
         own = detect(text, self._lang)
         lang = f' lang="{_TAGS[own]}"' if own != self._lang else ""
         kind = f' class="{css}"' if css else ""
-        return f"<{name}{kind}{lang}>{escape(plain(text)) if inner is None else inner}</{name}>"
+        return f"<{name}{kind}{lang}>{escape(plain(text)) if markup is None else markup}</{name}>"
 
     def blocks(self, blocks: Iterable[Block]) -> Iterable[str]:
         """The blocks; the stanzas of one poem are kept together, and so are the elements of a screenplay."""
@@ -111,19 +127,28 @@ class _Page:
             case SceneBreak():
                 return "<hr>"
             case Verse():
-                lines = "\n".join(f"<span>{escape(verse_line(line))}</span>" for line in block.lines)
-                return self.tag("p", "\n".join(block.lines), "verse", inner=lines)
+                lines = "\n".join(f"<span>{_verse(*each)}</span>" for each in block.parts)
+                return self.tag("p", "\n".join(block.lines), "verse", markup=lines)
             case Quote():
                 return "\n".join(["<blockquote>", *self.blocks(block.blocks[:-1]), self._last(block), "</blockquote>"])
             case Parenthetical():
-                inner = f"（{block.text}）" if self._lang == "zh" else f"({block.text})"
-                return self.tag("p", inner, "parenthetical")
+                return self.tag("p", f"（{block.text}）" if self._lang == "zh" else f"({block.text})", "parenthetical")
+            case Action(centred=True):
+                return self.tag("p", block.text, "action centred", markup=inner(block.text, block.marks))
+            case SceneHeading(number=number) if number:
+                return self.tag("p", f"{number}\u3000{block.text}", "scene")
+            case Paragraph() | Action() | Dialogue():
+                markup = inner(block.text, block.marks)
+                return self.tag("p", block.text, _CLASSES[type(block)], markup=markup)
         return self.tag("p", block.text, _CLASSES[type(block)])
 
     def _last(self, quote: Quote) -> str:
-        last = quote.blocks[-1]
-        source = isinstance(last, Paragraph) and last.text.startswith("—") and len(quote.blocks) > 1
-        return self.tag("p", last.text, "source") if source and isinstance(last, Paragraph) else self._block(last)
+        source = source_of(quote)
+        return self.tag("p", source.text, "source") if source else self._block(quote.blocks[-1])
+
+
+def _verse(line: str, marks: Marks) -> str:
+    return inner(line, marks) if marks else escape(verse_line(line))
 
 
 def _group(block: Block) -> str:

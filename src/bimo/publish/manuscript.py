@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from bimo.desk.desk import Desk
 from bimo.desk.values import Node, Work
-from bimo.publish.document import Block, Document, Heading, SceneBreak, plain, stanzas
+from bimo.publish.document import Block, Document, Heading, SceneBreak, plain
 from bimo.publish.fountain import elements
+from bimo.publish.inline import stanzas
 from bimo.publish.markdown import from_markdown
 from bimo.text.errors import InputError
 

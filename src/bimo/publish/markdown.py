@@ -1,7 +1,7 @@
 """Markdown, in both directions: `from_markdown(to_markdown(document))` is the document again.
 
 Only what a manuscript uses has a meaning: headings, paragraphs, hard line breaks (verse), quotations, rules (scene
-breaks), and a fence of `fountain` (screenplay). Everything else stays the literal text that it is.
+breaks), emphasis, and a fence of `fountain` (screenplay). Everything else stays the literal text that it is.
 """
 
 from __future__ import annotations
@@ -10,15 +10,32 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import groupby
+from itertools import groupby, starmap
 from typing import TYPE_CHECKING, Final
 
-from bimo.publish.document import Block, Document, Heading, Paragraph, Quote, SceneBreak, Verse, plain, verse_line
+from bimo.publish.document import (
+    HIDDEN,
+    Block,
+    Document,
+    Heading,
+    Marks,
+    Paragraph,
+    Piece,
+    Quote,
+    SceneBreak,
+    Verse,
+    part,
+    pieces,
+    plain,
+    squeeze,
+)
 from bimo.publish.formats import edition
 from bimo.publish.fountain import elements, is_scripted, to_fountain
+from bimo.publish.inline import cleaned, read, typed, verse, written
 from bimo.text.errors import Language
 from bimo.text.language import detect
 from bimo.text.sentences import paragraphs
+from bimo.text.spans import Span
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -79,7 +96,9 @@ def _facts(front: str) -> dict[str, str]:
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
-    return MarkdownIt("zero").enable(["heading", "blockquote", "hr", "fence", "escape", "entity", "newline"])
+    # Unjoined, what was escaped is told from what was typed.
+    blocks = MarkdownIt("zero").enable(["heading", "blockquote", "hr", "fence", "escape", "entity", "newline"])
+    return blocks.disable(["text_join", "fragments_join"])
 
 
 def _blocks(text: str) -> Iterator[Block]:
@@ -115,22 +134,22 @@ def _block(token: Token, tokens: Iterator[Token]) -> Iterator[Block]:
     elif token.type == "fence":
         yield from _lines(f"{token.markup}{token.info}\n{token.content}{token.markup}")
     elif token.type == "heading_open":
-        if heading := plain(_inline(next(tokens))):
+        if heading := squeeze(read(_inline(next(tokens)))[0]):
             yield Heading(heading, min(int(token.tag[1]), 6))
     elif token.type == "paragraph_open":
         yield from _paragraph(_inline(next(tokens)))
 
 
 def _paragraph(text: str) -> Iterator[Block]:
+    text, marks = read(text)
     if _HARD in text:
-        lines = tuple(map(verse_line, re.split(rf"[{_HARD}\n]", text)))
-        kept = tuple(line for line in lines if line.strip())
-        if kept:
-            yield Verse(kept)
+        if found := verse(text.replace(_HARD, "\n"), marks):
+            yield found
         return
     for span in paragraphs(text):
-        if line := plain(span.of(text)):
-            yield Paragraph(line)
+        line, inside = cleaned(span.of(text), part(marks, span), squeeze)
+        if line:
+            yield Paragraph(line, inside)
 
 
 def _lines(text: str) -> Iterator[Block]:
@@ -138,9 +157,16 @@ def _lines(text: str) -> Iterator[Block]:
 
 
 def _inline(token: Token) -> str:
-    """The text of a block, with line ends as they are and hard breaks as `_HARD`."""
+    """The text of a block as `typed` makes it, with line ends as they are and hard breaks as `_HARD`."""
     breaks = {"softbreak": "\n", "hardbreak": _HARD}
-    return "".join(breaks.get(child.type, child.content.replace(_HARD, " ")) for child in token.children or [])
+    text = ""
+    for special, children in groupby(token.children or [], key=lambda child: child.type):
+        if special in breaks:
+            text += "".join(breaks[special] for _ in children)
+            continue
+        content = "".join(child.content for child in children).replace(_HARD, " ")
+        text += typed(content) if special == "text" else HIDDEN.sub("", content)
+    return text
 
 
 def _fence(blocks: Iterable[Block]) -> str:
@@ -154,10 +180,10 @@ def _written(block: Block) -> str:
         case Heading():
             return _heading(block.text, block.level + 1)
         case Paragraph():
-            return _escaped(block.text)
+            return _line(pieces(block.text, block.marks))
         case Verse():
             # A stanza of one line needs a break too, to be known as verse.
-            lines = [*map(_verse, block.lines), *(["&nbsp;"] if len(block.lines) == 1 else [])]
+            lines = [*starmap(_verse, block.parts), *(["&nbsp;"] if len(block.lines) == 1 else [])]
             return "\\\n".join(lines)
         case Quote():
             text = "\n\n".join(map(_written, block.blocks))
@@ -167,19 +193,19 @@ def _written(block: Block) -> str:
 
 def _heading(text: str, level: int) -> str:
     # Number signs at the end would be taken for a closing mark.
-    return "#" * level + " " + re.sub(r"(#+)$", r"\\\1", _marked(text))
+    return "#" * level + " " + re.sub(r"(#+)$", r"\\\1", _marked(plain(text)))
 
 
-def _verse(line: str) -> str:
-    line = verse_line(line)
+def _verse(line: str, marks: Marks) -> str:
     body = line.lstrip()
     indent = line[: len(line) - len(body)]
-    return "".join("&nbsp;" if sign == "\xa0" else "&#x3000;" for sign in indent) + _escaped(body)
+    words = pieces(body, part(marks, Span(len(indent), len(line))))
+    return "".join("&nbsp;" if sign == "\xa0" else "&#x3000;" for sign in indent) + _line(words)
 
 
-def _escaped(text: str) -> str:
-    return _LINE_START.sub(lambda m: m[0] + "\\" if m[0][0].isdigit() else "\\" + m[0], _marked(text))
+def _line(parts: Iterable[Piece]) -> str:
+    return _LINE_START.sub(lambda m: m[0] + "\\" if m[0][0].isdigit() else "\\" + m[0], written(parts, _marked))
 
 
 def _marked(text: str) -> str:
-    return _MARKS.sub(r"\\\g<0>", plain(text))
+    return _MARKS.sub(r"\\\g<0>", text)

@@ -10,9 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from bimo.craft.events import Alternative, Event, Result
 from bimo.craft.recipe import Place, StepKind, register_step
-from bimo.publish.document import Block, Document, Heading, Quote, plain, stanzas
+from bimo.publish.document import Block, Document, Heading, Quote, plain
 from bimo.publish.formats import all_formats, find_format, publish
 from bimo.publish.fountain import elements
+from bimo.publish.inline import stanzas
 from bimo.publish.markdown import from_markdown
 from bimo.text.errors import InputError, Language
 
