@@ -53,14 +53,12 @@ def slop(passage: Passage, knowing: Knowing) -> Iterator[Finding]:
 def echo(passage: Passage, knowing: Knowing) -> Iterator[Finding]:
     """A phrase outside of speech that stood a page before word for word; the longest run is one finding."""
     placed: list[tuple[str, int, int]] = []
-    for number, paragraph in enumerate(passage.paragraphs):
-        placed += [
-            (match[0].lower(), match.start(), match.end())
-            for match in _UNIT[passage.lang].finditer(passage.text, paragraph.start, paragraph.end)
-            if not passage.spoken(Span(match.start(), match.end()))
-        ]
-        # Unlike any word and unlike each other, so that no phrase reaches past its paragraph.
-        placed.append((f"\n{number}", paragraph.end, paragraph.end))
+    for paragraph in passage.paragraphs:
+        for match in _UNIT[passage.lang].finditer(passage.text, paragraph.start, paragraph.end):
+            spoken = passage.spoken(Span(match.start(), match.end()))
+            # Unlike any word and unlike each other, so that no phrase reaches over speech or past its paragraph.
+            placed.append((f"\n{len(placed)}" if spoken else match[0].lower(), match.start(), match.end()))
+        placed.append((f"\n{len(placed)}", paragraph.end, paragraph.end))
     size, near = _PHRASE[passage.lang], _NEAR[passage.lang]
     last: dict[tuple[str, ...], int] = {}
     words = tuple(word for word, _, _ in placed)
