@@ -35,7 +35,7 @@ from bimo.publish.fountain import is_scripted
 from bimo.text.errors import Language
 from bimo.text.language import detect
 
-_TAGS: Final = {"zh": "zh-Hans", "en": "en"}
+TAGS: Final = {"zh": "zh-Hans", "en": "en"}
 _CLASSES: Final[dict[type[Block], str]] = {
     Paragraph: "",
     SceneHeading: "scene",
@@ -71,7 +71,7 @@ def to_html(document: Document) -> bytes:
     body = ["<header>", *header, "</header>"] if header else []
     lines = [
         "<!DOCTYPE html>",
-        f'<html lang="{_TAGS[document.lang]}">',
+        f'<html lang="{TAGS[document.lang]}">',
         "<head>",
         *head,
         "</head>",
@@ -107,7 +107,7 @@ class Page:
     def tag(self, name: str, text: str, css: str = "", *, markup: str | None = None) -> str:
         """A tag around `text`, or around `markup`, which shows it."""
         own = detect(text, self._lang)
-        lang = f' lang="{_TAGS[own]}"' if own != self._lang else ""
+        lang = f' lang="{TAGS[own]}"' if own != self._lang else ""
         kind = f' class="{css}"' if css else ""
         return f"<{name}{kind}{lang}>{escape(plain(text)) if markup is None else markup}</{name}>"
 
