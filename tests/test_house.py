@@ -211,6 +211,7 @@ FORBIDDEN = {
     "text/spark_plug.py": ("import pydantic", "pydantic never in text"),
     "studio/torch_plug.py": ("import torch", "torch and transformers only in voice"),
     "studio/store_plug.py": ("from sqlalchemy import text", "sqlalchemy only in desk"),
+    "publish/sound_plug.py": ("import onnxruntime", "libraries of speech and pictures only in senses"),
     "desk/web_plug.py": ("import fastapi", "fastapi only in studio"),
     "models/upward.py": ("import bimo.craft.registry", "Each floor imports only from the floors below"),
     "craft/upward.py": ("from bimo import publish", "Each floor imports only from the floors below"),

@@ -38,6 +38,7 @@ def _app() -> typer.Typer:
     from bimo.cli.make import make, make_app
     from bimo.cli.measure import measure
     from bimo.cli.models import models_app
+    from bimo.cli.narrate import narrate
     from bimo.cli.play import play
     from bimo.cli.scan import forms, scan
     from bimo.cli.studio import studio
@@ -57,6 +58,7 @@ def _app() -> typer.Typer:
     # A recipe takes an argument of its own, so it is a command here and no group.
     app.command("make", cls=Command, help=make_app.info.help)(make)
     app.command("play", cls=Command, help=words("cli.help_play"))(play)
+    app.command("narrate", cls=Command, help=words("cli.help_narrate"))(narrate)
     app.command("studio", cls=Command, help=words("studio.help"))(studio)
     app.add_typer(adopt(desk_app), name="desk")
     app.add_typer(adopt(models_app), name="models")

@@ -11,7 +11,7 @@ from types import FrameType
 import typer
 
 from bimo.cli.console import complain, err, out, say, words
-from bimo.models.catalog import DEFAULT, Entry, catalog, default_id, find, use
+from bimo.models.catalog import DEFAULT, Asset, Entry, assets, catalog, default_id, find_any, use
 from bimo.models.download import pull, remove
 from bimo.models.part import megabytes
 from bimo.models.protocol import Cancel
@@ -36,7 +36,7 @@ def list_models() -> None:
     for name in ("id", "size", "languages", "licence", "state"):
         justify = "right" if name == "size" else "left"
         table.add_column(words(f"models.head_{name}"), justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    for entry in catalog().values():
+    for entry in (*catalog().values(), *assets().values()):
         cells = (entry.id, megabytes(entry.size), " ".join(entry.languages), entry.licence, _state(entry, default))
         table.add_row(*map(Text, cells))
     # A pipe has no width of its own, and a cut line helps nobody.
@@ -49,7 +49,7 @@ def list_models() -> None:
 def pull_model(id: str | None = typer.Argument(None, help=_ID)) -> None:
     """Fetch the weights of `id`, by default those that Bimo uses."""
     default = default_id()
-    entry = find(id or (default if default in catalog() else DEFAULT))
+    entry = find_any(id or (default if default in catalog() else DEFAULT))
     try:
         path = pull_with_bar(entry)
     except DownloadError as error:
@@ -63,7 +63,7 @@ def pull_model(id: str | None = typer.Argument(None, help=_ID)) -> None:
 @models_app.command("remove", help="delete a model from this machine | 从本机删除模型")
 def remove_model(id: str = typer.Argument(help=_ID)) -> None:
     """Delete the weights of `id` and what an unfinished download left."""
-    freed = remove(find(id))
+    freed = remove(find_any(id))
     code = "models.weights_removed" if freed else "models.weights_absent"
     out.print(words(code, id=id, freed=megabytes(freed)), markup=False)
 
@@ -82,7 +82,7 @@ def use_model(
         say("models.choice_overruled", id=actual)
 
 
-def pull_with_bar(entry: Entry) -> Path:
+def pull_with_bar(entry: Asset) -> Path:
     """Fetch weights with a progress bar on standard error; Ctrl-C stops and keeps what arrived.
 
     Raises like `bimo.models.download.pull`.
@@ -127,6 +127,7 @@ def stopped_by_ctrl_c() -> Iterator[Cancel]:
         signal.signal(signal.SIGINT, before)
 
 
-def _state(entry: Entry, default: str) -> str:
-    marks = {"installed": entry.installed, "default": entry.id == default, "unmeasured": not entry.measured}
+def _state(entry: Asset, default: str) -> str:
+    unmeasured = isinstance(entry, Entry) and not entry.measured
+    marks = {"installed": entry.installed, "default": entry.id == default, "unmeasured": unmeasured}
     return " · ".join(words(f"models.state_{name}") for name, holds in marks.items() if holds)

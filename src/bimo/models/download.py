@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bimo.models.catalog import MAGIC, Entry, Source
+from bimo.models.catalog import MAGIC, Asset, Source
 from bimo.models.part import ConnectionBroke, Part, Progress, SourceFailed, WrongBytes, blocks, megabytes
 from bimo.models.protocol import Cancel
 from bimo.models.sources import fetch, spare
@@ -23,7 +23,7 @@ WORTH_RETRYING = 1 << 20
 
 
 def pull(
-    entry: Entry,
+    entry: Asset,
     *,
     progress: Progress = lambda done, total, source: None,
     cancel: Cancel | None = None,
@@ -51,7 +51,7 @@ def pull(
     return entry.path
 
 
-def remove(entry: Entry) -> int:
+def remove(entry: Asset) -> int:
     """Delete the weights and what an unfinished pull left; returns the bytes freed.
 
     Raises FileError if they cannot be deleted, or while another process pulls them.
@@ -68,7 +68,7 @@ def remove(entry: Entry) -> int:
     return freed
 
 
-def _fill(entry: Entry, part: Part, notice: Callable[[Notice], None]) -> None:
+def _fill(entry: Asset, part: Part, notice: Callable[[Notice], None]) -> None:
     failures: list[SourceFailed] = []
     for source in entry.sources:
         part.source = source.label
@@ -86,7 +86,7 @@ def _fill(entry: Entry, part: Part, notice: Callable[[Notice], None]) -> None:
     )
 
 
-def _fill_from(source: Source, entry: Entry, part: Part) -> None:
+def _fill_from(source: Source, entry: Asset, part: Part) -> None:
     """Complete the part from one source. Bytes of an earlier one are kept unless they turn out to be wrong."""
     own = part.done == 0
     while True:
@@ -118,7 +118,7 @@ def _check_room(source: Source, part: Part) -> None:
         raise DownloadError("models.no_room", folder=part.path.parent, needed=megabytes(needed), free=megabytes(free))
 
 
-def _is_right(entry: Entry, progress: Progress, cancel: Cancel) -> bool:
+def _is_right(entry: Asset, progress: Progress, cancel: Cancel) -> bool:
     if not entry.installed:
         return False
     digest, done = hashlib.sha256(), 0
@@ -132,7 +132,7 @@ def _is_right(entry: Entry, progress: Progress, cancel: Cancel) -> bool:
 
 
 @contextmanager
-def _alone(entry: Entry, cancel: Cancel | None, notice: Callable[[Notice], None]) -> Iterator[bool]:
+def _alone(entry: Asset, cancel: Cancel | None, notice: Callable[[Notice], None]) -> Iterator[bool]:
     """Hold the lock of these weights, and tell whether another held it before. Without `cancel` nobody waits.
 
     The system frees the lock when its process dies.
@@ -160,7 +160,7 @@ def _alone(entry: Entry, cancel: Cancel | None, notice: Callable[[Notice], None]
 
 
 @contextmanager
-def _disk_errors(entry: Entry) -> Iterator[None]:
+def _disk_errors(entry: Asset) -> Iterator[None]:
     """The wall to the disk: what the system says about it, in our words."""
     folder = entry.path.parent
     try:
@@ -171,17 +171,17 @@ def _disk_errors(entry: Entry) -> Iterator[None]:
         raise FileError("models.folder_unwritable", folder=folder, reason=error.strerror or error) from error
 
 
-def _sweep(entry: Entry) -> None:
+def _sweep(entry: Asset) -> None:
     """Delete what a killed pull left beside its part."""
     for folder in entry.path.parent.glob(f"{_part_path(entry).name}.*"):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _part_path(entry: Entry) -> Path:
+def _part_path(entry: Asset) -> Path:
     return entry.path.with_name(entry.file + ".part")
 
 
-def _magic(entry: Entry) -> bytes:
+def _magic(entry: Asset) -> bytes:
     return MAGIC if entry.file.endswith(".gguf") else b""
 
 

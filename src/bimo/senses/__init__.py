@@ -1,0 +1,1 @@
+"""Seeing and hearing: speech from text, text from speech, and what a picture shows."""
