@@ -35,6 +35,7 @@ def _app() -> typer.Typer:
     """The commands; made at each start, because their help speaks the language of the moment."""
     from bimo.cli.check import check
     from bimo.cli.desk import desk_app
+    from bimo.cli.dictate import dictate
     from bimo.cli.make import make, make_app
     from bimo.cli.measure import measure
     from bimo.cli.models import models_app
@@ -59,6 +60,7 @@ def _app() -> typer.Typer:
     app.command("make", cls=Command, help=make_app.info.help)(make)
     app.command("play", cls=Command, help=words("cli.help_play"))(play)
     app.command("narrate", cls=Command, help=words("cli.help_narrate"))(narrate)
+    app.command("dictate", cls=Command, help=words("cli.help_dictate"))(dictate)
     app.command("studio", cls=Command, help=words("studio.help"))(studio)
     app.add_typer(adopt(desk_app), name="desk")
     app.add_typer(adopt(models_app), name="models")
