@@ -16,12 +16,12 @@ from bimo import __version__
 from bimo.studio import static
 from bimo.studio.guard import Doorplate, Guard
 from bimo.studio.house import Studio
-from bimo.studio.routes import bible, entrance, jobs, library, registries, scenes, suggestions, texts, works
+from bimo.studio.routes import bible, critique, entrance, jobs, library, registries, scenes, suggestions, texts, works
 from bimo.studio.stream import Json
 from bimo.studio.words import Refused, answer_to, bug, reader_of, told
 from bimo.text.errors import BimoError
 
-ROUTERS = (entrance, registries, jobs, texts, works, scenes, bible, suggestions, library)
+ROUTERS = (entrance, registries, jobs, texts, works, scenes, bible, suggestions, library, critique)
 
 
 def api(studio: Studio | None) -> FastAPI:
