@@ -51,3 +51,16 @@ def test_what_is_read_aloud_can_be_dictated(run: Run, tmp_path: Path, real_model
     done = run("dictate", "story.mp3", "-o", "said.txt")
     assert "The keeper found a letter." in done.stdout
     assert "我们走吧" in (tmp_path / "said.txt").read_text(encoding="utf-8")
+
+
+def test_a_picture_inspires(run: Run, script: Callable[..., str], tmp_path: Path) -> None:
+    image = pytest.importorskip("PIL.Image")
+    image.new("RGB", (60, 40), (20, 30, 90)).save(tmp_path / "night.png")
+    model = script("a letter lies under the lamp.", head="repeat")
+    done = run("spark", "--image", "night.png", "--count", "1", "--show-prompt", "--model", model)
+    assert done.returncode == 0, done.stderr
+    assert "A picture, dark and cool, in deep blue 100%." in done.stderr
+    assert "BIMO_VISION" in done.stderr
+    done = run("spark", "--image", "none.png", "--model", model)
+    assert "none.png" in done.stderr
+    assert done.returncode == 2

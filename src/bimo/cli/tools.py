@@ -13,7 +13,7 @@ from typing import Any
 import typer
 
 from bimo.cli.background import Background, leave
-from bimo.cli.console import complain, err, out, say, words
+from bimo.cli.console import complain, err, interface_language, out, say, words
 from bimo.cli.edits import ask, choose, edits_of, parse_numbers, show_edits
 from bimo.cli.files import OutFile, main_text, rescue
 from bimo.cli.options import build, parameter, parameters
@@ -21,13 +21,15 @@ from bimo.cli.screen import Screen, as_json, measured
 from bimo.craft.events import Alternative, Event, Result
 from bimo.craft.registry import Context, Request, Tool
 from bimo.models.protocol import Cancel
-from bimo.text.errors import BimoError, InputError
+from bimo.text.errors import BimoError, InputError, Language
 from bimo.text.spans import apply_edits
 
 # Tools whose result is a list of edits to the writer's own text.
 _EDITING = frozenset({"revise"})
+# Tools that a picture can be given to, beside or instead of a text.
+_SEEING = frozenset({"spark"})
 # Keywords of a generated command that are no field of its request; the trailing line keeps the two apart.
-_OWN = ("words_", "file_", "json_", "show_prompt_", "model_", "out_", "apply_")
+_OWN = ("words_", "file_", "json_", "show_prompt_", "model_", "out_", "apply_", "image_")
 
 
 def command_of(tool: Tool) -> Callable[..., None]:
@@ -36,7 +38,7 @@ def command_of(tool: Tool) -> Callable[..., None]:
     def command(**given: Any) -> None:
         own = {name: given.pop(name, None) for name in _OWN}
         values = {name: value for name, value in given.items() if value is not None and value != []}
-        _run(tool, values, Manner.of(tool, own), own["words_"] or [], own["file_"])
+        _run(tool, values, Manner.of(tool, own), own["words_"] or [], own["file_"], own["image_"])
 
     described = [*_own_parameters(tool), *parameters(tool.request, tool.request.main)]
     signature = inspect.Signature(described)
@@ -57,6 +59,8 @@ def _own_parameters(tool: Tool) -> Iterator[inspect.Parameter]:
     yield parameter("show_prompt_", bool | None, _option("--show-prompt", words("cli.help_show_prompt")))
     if tool.id in _EDITING:
         yield parameter("apply_", str | None, _option("--apply", words("cli.help_apply"), "all|none|1,3"))
+    if tool.id in _SEEING:
+        yield parameter("image_", str | None, _option("--image", words("cli.help_image"), path))
 
 
 def _option(flag: str, help: str, metavar: str | None = None) -> Any:
@@ -98,9 +102,13 @@ class Manner:
         return out.is_terminal and sys.stdin.isatty() and not self.json
 
 
-def _run(tool: Tool, values: dict[str, Any], manner: Manner, arguments: list[str], file: str | None) -> None:
+def _run(
+    tool: Tool, values: dict[str, Any], manner: Manner, arguments: list[str], file: str | None, image: str | None
+) -> None:
     main = tool.request.main
-    text = main_text(arguments, file, required=tool.request.model_fields[main].is_required())
+    text = main_text(arguments, file, required=tool.request.model_fields[main].is_required() and not image)
+    if image:
+        text, values["lang"] = _with_picture(text or "", Path(image), values.get("lang"))
     if text is not None:
         values[main] = text
     request = build(tool.request, values)
@@ -141,6 +149,21 @@ def _run(tool: Tool, values: dict[str, Any], manner: Manner, arguments: list[str
         leave(130)
     if background.stopped:
         raise typer.Exit(130)
+
+
+def _with_picture(text: str, picture: Path, lang: str | None) -> tuple[str, str]:
+    """The text with what a picture shows, and the language to write in; tells what was seen and what was not."""
+    from bimo.senses.seeing import look
+    from bimo.text.language import detect
+
+    default = interface_language()
+    spoken: Language = ("zh" if lang == "zh" else "en") if lang else detect(text, default)
+    seen = look(picture, spoken)
+    told = seen.told(spoken)
+    err.print(told, markup=False, style="dim")
+    for notice in seen.unseen:
+        say(notice.code, **dict(notice.details))
+    return (f"{text}\n\n{told}" if text else told), lang or spoken
 
 
 def _finish(manner: Manner, request: Request, screen: Screen, result: Result, model: str) -> None:
