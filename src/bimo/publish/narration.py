@@ -195,14 +195,15 @@ def _paragraph(lines: list[Line], lang: Language) -> Iterator[Said]:
         yield replace(said[-1], pause=_PARAGRAPH)
 
 
-def _guess(word: str) -> str:
+def sounded(word: str) -> str:
+    """How an English word that no lexicon of the voices has may sound, by the rules of verse."""
     found = pronounce(word)
     return from_cmu(found[0].phones) if found else ""
 
 
 def _clip(said: Said, voices_of: Mapping[str, str], speaker: Speaker, speed: float) -> tuple[Path | None, bool]:
     """The clip of a sentence, and whether it was made now; None if it has no sounds."""
-    heard = sounds(said.text, said.lang, _guess)
+    heard = sounds(said.text, said.lang, sounded)
     if not heard:
         return None, False
     voice = _voice(said, voices_of)
