@@ -166,7 +166,19 @@ def test_nothing_stands_in_the_way_of_readers_who_use_tools(
     visitor.page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
     found = {"library": Axe().run(visitor.page).response["violations"]}
     visitor.open(scene["work"])
-    for panel in ("Tools", "Talk", "Verse", "Recipes", "Plan", "Bible", "History", "Search", "Publish", "Settings"):
+    for panel in (
+        "Tools",
+        "Findings",
+        "Talk",
+        "Verse",
+        "Recipes",
+        "Plan",
+        "Bible",
+        "History",
+        "Search",
+        "Publish",
+        "Settings",
+    ):
         button = visitor.page.get_by_role("navigation", name="Panels").get_by_role("button", name=panel)
         if button.get_attribute("aria-pressed") == "false":
             button.click()

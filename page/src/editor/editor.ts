@@ -16,6 +16,7 @@ import {
 } from "@codemirror/view";
 import { authors } from "./authors";
 import { considering, type Oracle } from "./considered";
+import { underlines, type Critic } from "./findings";
 import { ghostText, type Muse } from "./ghost";
 import { quiet } from "./quiet";
 import { taken } from "./taken";
@@ -50,6 +51,7 @@ export interface Given {
   nonce: string;
   muse: Muse;
   oracle: Oracle;
+  critic: Critic;
   changed: (update: ViewUpdate) => void;
 }
 
@@ -74,6 +76,7 @@ export function makeState(text: string, given: Given, more: Extension = []): Edi
       authors,
       ghostText(given.muse),
       considering(given.oracle),
+      underlines(given.critic),
       markdown,
       keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
       EditorView.updateListener.of(given.changed),

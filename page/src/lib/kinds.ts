@@ -8,6 +8,7 @@ export interface Settings {
   theme: "auto" | "light" | "dark";
   ai: boolean;
   ghost: boolean;
+  findings: boolean;
   authorship: boolean;
   model: string;
   font_size: number;
@@ -120,12 +121,34 @@ export interface Mark {
   ok: boolean;
 }
 
-export interface Finding {
+/** What is found in a poem. */
+export interface Fault {
   start: number;
   end: number;
   code: string;
   severity: string;
   message: string;
+}
+
+interface Spot {
+  scene: string;
+  start: number;
+  end: number;
+  quote: string;
+}
+
+/** What a critic says of words of a scene; a cure is all of its fixes together. */
+export interface Finding extends Spot {
+  key: string;
+  critic: string;
+  critic_name: string;
+  code: string;
+  severity: "error" | "warning" | "hint";
+  cheap: boolean;
+  text: string;
+  hint: string;
+  evidence: Spot[];
+  fixes: { start: number; end: number; new: string }[];
 }
 
 export interface Scan {
@@ -134,7 +157,7 @@ export interface Scan {
   variant: string;
   holds: boolean;
   lines: { start: number; end: number; marks: Mark[]; rhyme: string; group: string }[];
-  findings: Finding[];
+  findings: Fault[];
   near: { form: string; errors: number }[];
 }
 

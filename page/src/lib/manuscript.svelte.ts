@@ -10,6 +10,7 @@ import { composing, whenQuiet } from "../editor/quiet";
 import { keyOf, take, takenField, told, untake, type Taken } from "../editor/taken";
 import { ask, events, Failure, get, page, post } from "./api";
 import { count } from "./count";
+import { critics } from "./critics.svelte";
 import { draftOf, dropDraft, keepDraft } from "./drafts";
 import type { Edit, Lang, Revision, Scene } from "./kinds";
 import { studio } from "./studio.svelte";
@@ -44,7 +45,8 @@ export class Manuscript {
   /** Put an editor into the page. */
   mount(parent: HTMLElement): () => void {
     const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "";
-    this.given = { parent, nonce, changed: (update) => this.changed(update), muse: this.muse, oracle: this.oracle };
+    const { muse, oracle } = this;
+    this.given = { parent, nonce, changed: (update) => this.changed(update), muse, oracle, critic: critics };
     this.view = makeEditor(this.given);
     const hidden = () => document.visibilityState === "hidden" && void this.flush();
     document.addEventListener("visibilitychange", hidden);

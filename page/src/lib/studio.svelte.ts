@@ -7,6 +7,7 @@ import { words, type Word } from "./words";
 
 export type Panel =
   | "tools"
+  | "findings"
   | "talk"
   | "verse"
   | "recipes"
@@ -41,6 +42,7 @@ class Studio {
     theme: "auto",
     ai: true,
     ghost: true,
+    findings: true,
     authorship: false,
     model: "",
     font_size: 18,
@@ -74,6 +76,8 @@ class Studio {
     ["Ctrl+→", "keyWord"],
     ["Esc", "keyDismiss"],
     ["Alt+Enter", "considered"],
+    ["F8, Shift+F8", "keyFindings"],
+    ["Ctrl+.", "keyCure"],
     ["Alt+1 … 0", "keyPanels"],
     ["F6", "keyRooms"],
     ["Alt+↑ ↓, F2, Del", "keyOutline"],

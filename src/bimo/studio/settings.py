@@ -22,6 +22,7 @@ class Settings(BaseModel):
     theme: Literal["auto", "light", "dark"] = Field("auto", description="light or dark | 浅色或深色")
     ai: bool = Field(True, description="let a model help at all | 是否启用 AI")
     ghost: bool = Field(True, description="propose text at the cursor after a pause | 停顿后在光标处给出续写")
+    findings: bool = Field(True, description="underline findings while you type | 书写时标出问题")
     authorship: bool = Field(False, description="colour what a model wrote | 用颜色标出模型所写")
     model: str = Field("", max_length=500, description="which model | 使用的模型")
     font_size: int = Field(18, ge=10, le=40, description="size of the text | 字号")
