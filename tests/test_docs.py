@@ -69,7 +69,7 @@ def test_every_command_works_up_to_the_model(
     monkeypatch.setattr(sys, "argv", ["bimo", *words])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(SAMPLE.encode() if before else b"")))
 
-    if words[0] in ("models", "keys", "narrate", "dictate") or "--image" in words:
+    if words[0] in ("models", "keys", "narrate", "dictate", "foryou") or "--image" in words:
         _parses(words)
         return
     with pytest.raises(SystemExit) as left:

@@ -36,6 +36,7 @@ def _app() -> typer.Typer:
     from bimo.cli.check import check
     from bimo.cli.desk import desk_app
     from bimo.cli.dictate import dictate
+    from bimo.cli.foryou import foryou
     from bimo.cli.make import make, make_app
     from bimo.cli.measure import measure
     from bimo.cli.models import models_app
@@ -61,6 +62,7 @@ def _app() -> typer.Typer:
     app.command("play", cls=Command, help=words("cli.help_play"))(play)
     app.command("narrate", cls=Command, help=words("cli.help_narrate"))(narrate)
     app.command("dictate", cls=Command, help=words("cli.help_dictate"))(dictate)
+    app.command("foryou", cls=Command, help=words("cli.help_foryou"))(foryou)
     app.command("studio", cls=Command, help=words("studio.help"))(studio)
     app.add_typer(adopt(desk_app), name="desk")
     app.add_typer(adopt(models_app), name="models")
