@@ -10,6 +10,7 @@ import {
   keymap,
   MatchDecorator,
   placeholder,
+  tooltips,
   ViewPlugin,
   type DecorationSet,
   type ViewUpdate,
@@ -20,6 +21,7 @@ import { underlines, type Critic } from "./findings";
 import { ghostText, type Muse } from "./ghost";
 import { quiet } from "./quiet";
 import { taken } from "./taken";
+import { toolbar, type Bench } from "./toolbar";
 
 /** Emphasis and headings of Markdown, shown as what they mean; the marks stay visible. */
 const looks = [
@@ -52,6 +54,7 @@ export interface Given {
   muse: Muse;
   oracle: Oracle;
   critic: Critic;
+  bench: Bench;
   changed: (update: ViewUpdate) => void;
 }
 
@@ -70,6 +73,8 @@ export function makeState(text: string, given: Given, more: Extension = []): Edi
       EditorView.lineWrapping,
       // The line at the cursor stays clear of the footer, with room for what is proposed there.
       EditorView.scrollMargins.of(() => ({ top: 16, bottom: 140 })),
+      // What floats beside the text stays off the panels.
+      tooltips({ tooltipSpace: (view) => (view.dom.closest("main") ?? view.dom).getBoundingClientRect() }),
       search({ top: true }),
       quiet,
       taken,
@@ -77,6 +82,7 @@ export function makeState(text: string, given: Given, more: Extension = []): Edi
       ghostText(given.muse),
       considering(given.oracle),
       underlines(given.critic),
+      toolbar(given.bench),
       markdown,
       keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),
       EditorView.updateListener.of(given.changed),

@@ -39,6 +39,8 @@ export class Job {
   warnings: string[] = $state([]);
   failed: Told | null = $state(null);
   over = $state(false);
+  /** Whether the answer is to be shown as changes of its source. */
+  compare = false;
   source: Source | null = $state.raw(null);
   /** Kept when nothing more will come. */
   ended: Promise<void> = Promise.resolve();

@@ -2,6 +2,7 @@
 
 import { EditorState, Transaction, type ChangeSpec } from "@codemirror/state";
 import { EditorView, type ViewUpdate } from "@codemirror/view";
+import { mount, unmount } from "svelte";
 import { setAuthors } from "../editor/authors";
 import type { Choice } from "../editor/considered";
 import { makeEditor, makeState, named, naming, phrases, type Given } from "../editor/editor";
@@ -13,6 +14,7 @@ import { count } from "./count";
 import { critics } from "./critics.svelte";
 import { draftOf, dropDraft, keepDraft } from "./drafts";
 import type { Edit, Lang, Revision, Scene } from "./kinds";
+import Toolbar from "../parts/Toolbar.svelte";
 import { studio } from "./studio.svelte";
 
 const PAUSE = 800;
@@ -45,8 +47,8 @@ export class Manuscript {
   /** Put an editor into the page. */
   mount(parent: HTMLElement): () => void {
     const nonce = document.querySelector<HTMLMetaElement>("meta[property=csp-nonce]")?.nonce ?? "";
-    const { muse, oracle } = this;
-    this.given = { parent, nonce, changed: (update) => this.changed(update), muse, oracle, critic: critics };
+    const { muse, oracle, bench } = this;
+    this.given = { parent, nonce, changed: (update) => this.changed(update), muse, oracle, critic: critics, bench };
     this.view = makeEditor(this.given);
     const hidden = () => document.visibilityState === "hidden" && void this.flush();
     document.addEventListener("visibilitychange", hidden);
@@ -308,6 +310,15 @@ export class Manuscript {
         });
         view.focus();
       });
+    },
+  };
+
+  /** The tools beside a selection. */
+  private readonly bench = {
+    wanted: () => studio.settings.ai && !!this.scene && !this.conflict,
+    draw: (target: HTMLElement, close: () => void) => {
+      const drawn = mount(Toolbar, { target, props: { close } });
+      return () => void unmount(drawn);
     },
   };
 

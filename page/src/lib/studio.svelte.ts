@@ -3,7 +3,7 @@
 import { ask, events, Failure, get, page, post, type Told } from "./api";
 import type { Lang, Node, OpenWork, Settings, Tool, Work } from "./kinds";
 import { Job } from "./job.svelte";
-import { words, type Word } from "./words";
+import { values, words, type Word } from "./words";
 
 export type Panel =
   | "tools"
@@ -57,6 +57,8 @@ class Studio {
   drawer = $state(false);
   trouble: Told | null = $state(null);
   jobs: Job[] = $state([]);
+  /** A tool that was chosen beside the selection, with what is given to it. */
+  asked: { tool: string; given: Record<string, unknown> } | null = $state.raw(null);
 
   lang: Lang = $derived(
     this.settings.language === "auto" ? (navigator.language.startsWith("zh") ? "zh" : "en") : this.settings.language,
@@ -66,6 +68,8 @@ class Studio {
 
   /** A word of the page. */
   t = (word: Word): string => words[this.lang][word];
+  /** One of the values that a field takes, in the language of the page. */
+  value = (value: string): string => (this.lang === "zh" && values[value]) || value;
   /** A title, or that there is none. */
   titled = (title: string): string => title || this.t("untitled");
 
@@ -75,6 +79,7 @@ class Studio {
     ["Tab", "keyTake"],
     ["Ctrl+→", "keyWord"],
     ["Esc", "keyDismiss"],
+    ["Alt+S", "keyToolbar"],
     ["Alt+Enter", "considered"],
     ["F8, Shift+F8", "keyFindings"],
     ["Ctrl+.", "keyCure"],

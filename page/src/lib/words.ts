@@ -228,6 +228,8 @@ const en = {
   tellAgain: "Tell again",
   showMore: "Show more",
   findingsOff: "Findings are not underlined while you type.",
+  withSelection: "What to do with the selection",
+  keyToolbar: "Tools for the selection",
   keyFindings: "Next or previous finding",
   keyCure: "What to do about it",
 };
@@ -460,8 +462,42 @@ const zh: Record<Word, string> = {
   tellAgain: "重新提示",
   showMore: "再看一些",
   findingsOff: "书写时不标出问题。",
+  withSelection: "拿选中的文字做什么",
+  keyToolbar: "处理选中文字的工具",
   keyFindings: "下一处或上一处发现",
   keyCure: "对它做什么",
 };
 
 export const words: Record<Lang, Record<Word, string>> = { en, zh };
+
+/** The values of fields in Chinese; in English they are words already. */
+export const values: Record<string, string> = {
+  plot: "情节",
+  character: "人物",
+  setting: "环境",
+  "what-if": "假如",
+  title: "题目",
+  words: "词语",
+  all: "全部",
+  language: "语言",
+  logic: "逻辑",
+  prose: "小说",
+  screenplay: "剧本",
+  sight: "视觉",
+  hearing: "听觉",
+  touch: "触觉",
+  smell: "嗅觉",
+  taste: "味觉",
+  bright: "明亮",
+  dark: "阴郁",
+  calm: "平静",
+  tense: "紧张",
+  rise: "上升",
+  fall: "下沉",
+  hole: "跌落再起",
+  icarus: "升而后坠",
+  cinderella: "灰姑娘",
+  oedipus: "俄狄浦斯",
+  zh: "中文",
+  en: "英文",
+};
