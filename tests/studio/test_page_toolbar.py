@@ -118,3 +118,46 @@ def test_the_toolbar_offers_the_kinds_of_a_tool(visitor: Visitor, scene: str) ->
         assert bar.count() == 0
     finally:
         house.ask("PATCH", "/settings", 200, json={"ai": True})
+
+
+@pytest.fixture
+def ways(studio_house: House, tmp_path: Any) -> Iterator[list[str]]:
+    """A model that goes on in three ways."""
+    told = ["雾散了。", "有人在喊。", "灯灭了。"]
+    (tmp_path / "ways.txt").write_text("\n---\n".join(told * 9) + "\n", encoding="utf-8")
+    studio_house.ask("PATCH", "/settings", 200, json={"model": f"scripted:{tmp_path / 'ways.txt'}"})
+    yield told
+    studio_house.ask("PATCH", "/settings", 200, json={"model": ""})
+
+
+def test_ways_to_go_on_are_cards_to_choose_from(visitor: Visitor, scene: str, ways: list[str]) -> None:
+    page, house = visitor.page, visitor.house
+    visitor.go_to_end()
+    page.keyboard.press("Alt+]")
+    cards = page.locator(".ways button")
+    until(lambda: cards.count() == 3)
+    shown = cards.all_inner_texts()
+    assert sorted(shown) == sorted(ways)
+    ghost = page.locator(".ghost")
+    assert ghost.inner_text() == shown[0]
+    page.keyboard.press("Alt+]")
+    until(lambda: ghost.inner_text() == shown[1])
+    page.keyboard.press("Alt+[")
+    page.keyboard.press("Alt+[")
+    until(lambda: ghost.inner_text() == shown[2])
+    page.keyboard.press("Tab")
+    until(lambda: revision(house, scene)["text"] == FIRST + shown[2])
+    (kept,) = [each for each in house.get(f"/works/{revision(house, scene)['work']}/suggestions")]
+    assert (kept["state"], kept["chosen"]) == ("accepted", 2)
+    page.keyboard.press("Alt+[")
+    cards.first.wait_for()
+    session = visitor.ime()
+    session.send("Input.imeSetComposition", {"text": "ni", "selectionStart": 2, "selectionEnd": 2})
+    until(lambda: cards.count() == 0)
+    page.keyboard.press("Alt+]")
+    session.send("Input.insertText", {"text": "你"})
+    until(lambda: revision(house, scene)["text"] == FIRST + shown[2] + "你")
+    page.keyboard.press("Alt+]")
+    cards.nth(1).click()
+    until(lambda: revision(house, scene)["text"].startswith(FIRST + shown[2] + "你") and cards.count() == 0)
+    until(lambda: len(revision(house, scene)["text"]) > len(FIRST + shown[2] + "你"))

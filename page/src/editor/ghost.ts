@@ -1,24 +1,44 @@
 /** Text that a model proposes at the cursor. It is drawn there and is never part of the document. */
 
 import { Prec, StateEffect, StateField, type Extension } from "@codemirror/state";
-import { Decoration, EditorView, keymap, ViewPlugin, WidgetType, type ViewUpdate } from "@codemirror/view";
+import {
+  Decoration,
+  EditorView,
+  keymap,
+  showTooltip,
+  ViewPlugin,
+  WidgetType,
+  type Tooltip,
+  type ViewUpdate,
+} from "@codemirror/view";
 import { composing, quiet } from "./quiet";
 import { take } from "./taken";
 
-/** Where the words come from: told of the text before the cursor, it says the whole ghost each time it grows. */
+/** What is asked for: words after `before` that start with `begin`, in `n` ways. */
+export interface Wish {
+  before: string;
+  begin: string;
+  n: number;
+}
+/** Where the words come from: it says the whole ghost each time it grows, and in the end every way there is. */
 export interface Muse {
   wanted(): boolean;
-  ask(before: string, begin: string, show: (text: string, job: string) => void, signal: AbortSignal): Promise<void>;
-  label: string;
+  ask(wish: Wish, show: (texts: string[], job: string) => void, signal: AbortSignal): Promise<void>;
+  label(): string;
 }
 
 const PAUSE = 900;
 const BEFORE = 6000;
+/** So many ways on are asked for at once. */
+const WAYS = 3;
 
 interface Ghost {
   at: number;
   text: string;
   job: string;
+  /** All ways on, and which of them this is. */
+  ways: string[];
+  chosen: number;
 }
 
 export const setGhost = StateEffect.define<Ghost | null>();
@@ -79,8 +99,8 @@ function accept(view: EditorView, wish: (text: string) => string): boolean {
     changes: { from: ghost.at, insert: text },
     selection: { anchor: to },
     effects: [
-      take.of({ job: ghost.job, chosen: 0, from: ghost.at, to }),
-      setGhost.of(rest ? { ...ghost, at: to, text: rest } : null),
+      take.of({ job: ghost.job, chosen: ghost.chosen, from: ghost.at, to }),
+      setGhost.of(rest ? { ...ghost, at: to, text: rest, ways: [] } : null),
     ],
     userEvent: "input.ghost",
     scrollIntoView: true,
@@ -92,6 +112,31 @@ function dismiss(view: EditorView): boolean {
   if (!view.state.field(ghostField)) return false;
   view.dispatch({ effects: setGhost.of(null) });
   return true;
+}
+
+/** The ways on as cards below the cursor. */
+function cards(ghost: Ghost, label: string): Tooltip {
+  const create = (view: EditorView) => {
+    const dom = document.createElement("div");
+    dom.className = "ways";
+    dom.setAttribute("role", "group");
+    dom.setAttribute("aria-label", label);
+    dom.onmousedown = (event) => event.preventDefault();
+    for (const [number, text] of ghost.ways.entries()) {
+      const card = document.createElement("button");
+      card.textContent = text.trim();
+      card.tabIndex = -1;
+      card.setAttribute("aria-pressed", String(number === ghost.chosen));
+      card.onclick = () => {
+        view.dispatch({ effects: setGhost.of({ ...ghost, chosen: number, text }) });
+        accept(view, (all) => all);
+        view.focus();
+      };
+      dom.append(card);
+    }
+    return { dom };
+  };
+  return { pos: ghost.at, create };
 }
 
 export function ghostText(muse: Muse): Extension {
@@ -128,7 +173,7 @@ export function ghostText(muse: Muse): Extension {
     }
 
     /** Unless the writer `demands` it, only at the end of a line, where nothing has to make way. */
-    async ask(demands: boolean, begin = "") {
+    async ask(demands: boolean, begin = "", n = 1) {
       const { view } = this;
       const { state } = view;
       const at = state.selection.main.head;
@@ -137,11 +182,13 @@ export function ghostText(muse: Muse): Extension {
       if (!demands && (!view.hasFocus || state.doc.lineAt(at).to !== at)) return;
       this.stop();
       const mine = (this.now = new AbortController());
-      const show = (text: string, job: string) => {
-        if (mine.signal.aborted || view.state.selection.main.head !== at) return;
-        view.dispatch({ effects: setGhost.of(text ? { at, text, job } : null) });
+      const show = (texts: string[], job: string) => {
+        if (mine.signal.aborted || composing(view) || view.state.selection.main.head !== at) return;
+        const [text] = texts;
+        const ways = texts.length > 1 ? texts : [];
+        view.dispatch({ effects: setGhost.of(text ? { at, text, job, ways, chosen: 0 } : null) });
       };
-      await muse.ask(before, begin, show, mine.signal).catch(() => {});
+      await muse.ask({ before, begin, n }, show, mine.signal).catch(() => {});
     }
 
     destroy() {
@@ -159,14 +206,33 @@ export function ghostText(muse: Muse): Extension {
     const ghost = state.field(ghostField);
     if (!ghost) return Decoration.none;
     return Decoration.set(
-      Decoration.widget({ widget: new GhostText(ghost.text, muse.label), side: 1 }).range(ghost.at),
+      Decoration.widget({ widget: new GhostText(ghost.text, muse.label()), side: 1 }).range(ghost.at),
     );
   });
+  const choices = showTooltip.compute([ghostField], (state) => {
+    const ghost = state.field(ghostField);
+    return ghost?.ways.length ? cards(ghost, muse.label()) : null;
+  });
+  /** The next way on, or the one before; where there is but one, more are asked for. */
+  const turn = (by: 1 | -1) => (view: EditorView) => {
+    const ghost = view.state.field(ghostField);
+    if (composing(view)) return false;
+    if (!ghost?.ways.length) {
+      void view.plugin(asking)?.ask(true, "", WAYS);
+      return true;
+    }
+    const chosen = (ghost.chosen + by + ghost.ways.length) % ghost.ways.length;
+    const text = ghost.ways[chosen];
+    view.dispatch({ effects: [setGhost.of({ ...ghost, chosen, text }), EditorView.announce.of(text)] });
+    return true;
+  };
   const keys = Prec.highest(
     keymap.of([
       { key: "Tab", run: (view) => accept(view, (text) => text) },
       { key: "Ctrl-ArrowRight", run: (view) => accept(view, firstWord) },
       { key: "Escape", run: dismiss },
+      { key: "Alt-]", run: turn(1), preventDefault: true },
+      { key: "Alt-[", run: turn(-1), preventDefault: true },
       {
         key: "Mod-Enter",
         run: (view) => {
@@ -176,5 +242,5 @@ export function ghostText(muse: Muse): Extension {
       },
     ]),
   );
-  return [quiet, ghostField, asking, drawn, keys];
+  return [quiet, ghostField, asking, drawn, choices, keys];
 }

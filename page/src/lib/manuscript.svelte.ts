@@ -6,7 +6,7 @@ import { mount, unmount } from "svelte";
 import { setAuthors } from "../editor/authors";
 import type { Choice } from "../editor/considered";
 import { makeEditor, makeState, named, naming, phrases, type Given } from "../editor/editor";
-import { askFor } from "../editor/ghost";
+import { askFor, type Wish } from "../editor/ghost";
 import { composing, whenQuiet } from "../editor/quiet";
 import { keyOf, take, takenField, told, untake, type Taken } from "../editor/taken";
 import { ask, events, Failure, get, page, post } from "./api";
@@ -324,18 +324,19 @@ export class Manuscript {
 
   /** Where the words at the cursor come from. */
   private readonly muse = {
-    label: "",
+    label: () => studio.t("waysOn"),
     wanted: () => studio.settings.ai && studio.settings.ghost && !!this.scene && !this.conflict,
-    ask: async (before: string, begin: string, show: (text: string, job: string) => void, signal: AbortSignal) => {
+    ask: async (wish: Wish, show: (texts: string[], job: string) => void, signal: AbortSignal) => {
       let job = "";
       let text = "";
       const stop = () => job && void post(`/jobs/${job}/cancel`).catch(() => {});
       signal.addEventListener("abort", stop);
-      const body = { before, begin, work: studio.work?.id, scene: this.scene, lang: studio.work?.lang };
+      const body = { ...wish, work: studio.work?.id, scene: this.scene, lang: studio.work?.lang };
       for await (const { event, data } of events("POST", "/ghost", body, signal)) {
         if (event === "started") job = data.job;
-        else if (event === "piece") show((text += data.text), job);
-        else if (event === "result") show(data.alternatives[0]?.text ?? text, job);
+        else if (event === "piece") show([(text += data.text)], job);
+        else if (event === "result")
+          show(data.alternatives.length ? data.alternatives.map((each: { text: string }) => each.text) : [text], job);
       }
       signal.removeEventListener("abort", stop);
     },

@@ -78,6 +78,7 @@ class Studio {
     ["Ctrl+Enter", "keyGhost"],
     ["Tab", "keyTake"],
     ["Ctrl+→", "keyWord"],
+    ["Alt+], Alt+[", "keyWays"],
     ["Esc", "keyDismiss"],
     ["Alt+S", "keyToolbar"],
     ["Alt+Enter", "considered"],

@@ -230,6 +230,8 @@ const en = {
   findingsOff: "Findings are not underlined while you type.",
   withSelection: "What to do with the selection",
   keyToolbar: "Tools for the selection",
+  waysOn: "Ways to go on",
+  keyWays: "Other ways to go on, as cards",
   keyFindings: "Next or previous finding",
   keyCure: "What to do about it",
 };
@@ -464,6 +466,8 @@ const zh: Record<Word, string> = {
   findingsOff: "书写时不标出问题。",
   withSelection: "拿选中的文字做什么",
   keyToolbar: "处理选中文字的工具",
+  waysOn: "接下去的写法",
+  keyWays: "换一种接法，以卡片列出",
   keyFindings: "下一处或上一处发现",
   keyCure: "对它做什么",
 };
