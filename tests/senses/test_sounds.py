@@ -24,6 +24,9 @@ pytest.importorskip("inflect")
         ("约50%", "约百分之五十"),
         ("电话13800138000", "电话一三八零零一三八零零零"),
         ("没有数字", "没有数字"),
+        ("10:30出发，12：00到", "十点三十分出发，十二点整到"),
+        ("第3-5章", "第三至五章"),
+        ("2026-11-24", "二零二六年十一月二十四日"),
     ],
 )
 def test_chinese_figures_are_read(text: str, said: str) -> None:
@@ -39,6 +42,8 @@ def test_chinese_figures_are_read(text: str, said: str) -> None:
         ("$5.50 or £1", "five dollars fifty or one pound"),
         ("the 3rd of May", "the third of May"),
         ("1,200 men, 5%", "one thousand, two hundred men, five percent"),
+        ("at 10:30 or 11:00", "at ten thirty or eleven o'clock"),
+        ("pages 12-14, No. 7, -5 degrees", "pages twelve to fourteen, number seven, minus five degrees"),
         ("Dr. Smith and Mrs. Fenn.", "Dr Smith and Mrs Fenn."),
     ],
 )
@@ -65,6 +70,7 @@ def test_what_no_lexicon_has_is_guessed_or_spelled() -> None:
     assert sounds_en("Zorvath", lambda word: f"<{word}>") == "<zorvath>"
     assert sounds_en("Zorvath").startswith("zˈi")
     assert sounds_en("dog's").endswith("z")
+    assert sounds_en("café") == sounds_en("cafe") != ""
     assert from_cmu(("HH", "AH0", "L", "OW1")) == "həlˈO"
 
 

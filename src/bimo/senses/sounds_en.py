@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -19,6 +20,14 @@ _VOWELS: Final = frozenset("AIOWYaiuæɑɔəɛɜɪʊʌᵊᵻ")
 _WEAK: Final = {"a": "ɐ", "an": "ɐn", "am": "ɐm", "i": "ˌI", "in": "ɪn"}
 _MONEY: Final = {"$": "dollar", "£": "pound", "€": "euro", "¥": "yuan"}
 _SIGNS: Final = {"%": " percent", "&": " and ", "+": " plus ", "@": " at ", "=": " equals "}
+# Times, ranges, numbers below zero and numbered things.
+_AROUND: Final = (
+    (re.compile(r"(?<=\d):00\b"), " o'clock"),
+    (re.compile(r"(?<=\d):(?=\d\d\b)"), " "),
+    (re.compile(r"(?<![\d-])(\d+)\s?[-–~]\s?(\d+)(?![\d-])"), r"\1 to \2"),
+    (re.compile(r"(?<![\w.])[-−](?=\d)"), "minus "),
+    (re.compile(r"\b[Nn]o\.\s(?=\d)"), "number "),
+)
 _NUMBER: Final = re.compile(r"([$£€¥]?)(\d+(?:,\d{3})*(?:\.\d+)?)(st|nd|rd|th|s)?(?![A-Za-z])")
 
 
@@ -38,6 +47,8 @@ def spelled_en(text: str) -> str:
     """The text with its figures in words: 1984 → nineteen eighty-four, $5 → five dollars, 3rd → third."""
     text = _title_dots().sub(r"\1", text)
     if re.search(r"\d", text):
+        for found, said in _AROUND:
+            text = found.sub(said, text)
         text = _NUMBER.sub(_figures, text)
     return re.sub("[%&+@=]", lambda match: _SIGNS[match.group()], text)
 
@@ -78,7 +89,11 @@ def _ending(stem: str) -> str:
 
 def _known(word: str) -> str:
     lexicon = _lexicon()
-    return lexicon.get(word) or lexicon.get(word.lower()) or lexicon.get(word.capitalize()) or ""
+    if found := lexicon.get(word) or lexicon.get(word.lower()) or lexicon.get(word.capitalize()):
+        return found
+    # café is listed as cafe.
+    bare = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
+    return _known(bare) if bare and bare != word else ""
 
 
 def _letters(word: str) -> str:

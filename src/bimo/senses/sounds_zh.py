@@ -16,6 +16,9 @@ from bimo.text.language import HAN
 from bimo.text.words import segments
 
 _COUNTED: Final = re.compile(r"(?<![\d.])2(?=[个只本条次位张件把杯句颗间名块双岁天年里])(?!年代)")
+_TIME: Final = re.compile(r"(?<![\d:：])([01]?\d|2[0-4])[:：]([0-5]\d)(?![\d:：])")
+_DATE: Final = re.compile(r"(?<![\d-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\d-])")
+_RANGE: Final = re.compile(r"(?<![\d-])(\d+)\s?[-–~—]\s?(\d+)(?![\d-])")
 _LONG_NUMBER: Final = re.compile(r"(?<![\d.])\d{7,}(?![\d.])")
 _FIGURES: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 
@@ -31,6 +34,8 @@ def spelled_zh(text: str) -> str:
         return text
     import cn2an
 
+    text = _TIME.sub(lambda match: f"{match[1]}点" + (f"{match[2]}分" if match[2] != "00" else "整"), text)
+    text = _RANGE.sub(r"\1至\2", _DATE.sub(r"\1年\2月\3日", text))
     text = _LONG_NUMBER.sub(lambda match: match.group().translate(_FIGURES), _COUNTED.sub("两", text))
     with warnings.catch_warnings():
         # What it takes for no number, such as 007.5.3, it leaves as it is; then it is read figure by figure.
