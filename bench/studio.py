@@ -32,11 +32,12 @@ from bimo.desk.desk import Desk
 from bimo.models.catalog import default_id
 from bimo.models.places import models_dir
 from bimo.text.authorship import Run
+from bimo.text.errors import Language
 from desk import prose, show
 from machine import describe
 
 PARTS = ("keys", "open", "saves", "weight", "axe", "ghost")
-KEYS, SAVES, OPENINGS, SCENES = 200, 200, 5, 500
+KEYS, SAVES, OPENINGS, SCENES, SLIPS = 200, 200, 5, 500, 1000
 # What a tired writer types, so that it falls at any moment between two frames.
 BETWEEN = (0.06, 0.14)
 CHANCE = random.Random(7)
@@ -108,13 +109,16 @@ def studio(home: Path, model: str) -> Iterator[Open]:
 
 
 def fill(home: Path) -> Books:
-    """Two scenes of 30,000 words or 50,000 字 with 1,000 marked stretches, and a work of 1,000,000 characters."""
+    """Two scenes of 30,000 words or 50,000 字, and a work of 1,000,000 characters.
+
+    In each scene 1,000 stretches are a model's, and 1,000 words stand twice, so that the critics underline them.
+    """
     with Desk.open(home / "desk.db") as desk:
         long = {}
         for lang, length in (("en", 165_000), ("zh", 50_000)):
             work = desk.works.add(f"Long {lang}", lang=lang).id
             scene = desk.outline.add(work, "scene", "One").id
-            text = prose(length, lang)
+            text = slipped(prose(length, lang), lang)
             step = len(text) // 2000
             runs = [Run(author, step) for _ in range(1000) for author in ("writer", "model")]
             runs.append(Run("writer", len(text) - 2000 * step))
@@ -126,6 +130,14 @@ def fill(home: Path) -> Books:
             scene = desk.outline.add(work, "scene", f"场景{number}", parent=chapters[number // 10]).id
             desk.revisions.save(scene, prose(2000), based_on=None)
     return Books(long, work)
+
+
+def slipped(text: str, lang: Language) -> str:
+    """The text with a word that stands twice, at 1,000 places."""
+    slip, gap = {"en": (" It was the the sea.", len(text) // SLIPS), "zh": ("天已经已经黑了。", len(text) // SLIPS)}[
+        lang
+    ]
+    return "".join(text[place : place + gap] + slip for place in range(0, gap * SLIPS, gap)) + text[gap * SLIPS :]
 
 
 @contextmanager
@@ -150,12 +162,17 @@ def read(page: Page, address: str) -> None:
 
 
 def keys(house: Open, books: Books) -> None:
-    """Letters typed in the middle of a long scene with 1,000 coloured stretches."""
+    """Letters typed in the middle of a long scene with 1,000 coloured stretches and what the critics underline."""
     house.client.patch("/api/settings", json={"authorship": True, "ghost": False}).raise_for_status()
     for lang, (work, scene) in books.long.items():
         with visitor(house) as page:
             read(page, f"{house.url}/w/{work}/{scene}")
+            page.get_by_role("button", name="Findings", exact=True).click()
+            page.locator(".told li").first.wait_for(timeout=120_000)
+            told = page.locator(".panel [role=status]").inner_text()
+            page.get_by_role("button", name="Tools", exact=True).click()
             page.evaluate(MIDDLE)
+            page.locator(".cm-line .finding").first.wait_for()
             page.wait_for_timeout(500)
             page.mouse.click(640, 400)
             page.evaluate(WATCH)
@@ -166,6 +183,7 @@ def keys(house: Open, books: Books) -> None:
             assert len(painted) == KEYS
         what = {"en": "30,000 words", "zh": "50,000 字"}[lang]
         show(f"key to letter painted, {what}, 1,000 marks", painted, "bar: p50 ≤ 16 ms")
+        print(f"    underlined: {told}")
 
 
 def opening(house: Open, books: Books) -> None:

@@ -145,6 +145,8 @@ export interface Finding extends Spot {
   code: string;
   severity: "error" | "warning" | "hint";
   cheap: boolean;
+  before: string;
+  after: string;
   text: string;
   hint: string;
   evidence: Spot[];

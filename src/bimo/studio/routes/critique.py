@@ -27,6 +27,7 @@ from bimo.text.spans import Span
 router = APIRouter(tags=["critique"])
 _KINDS: Final[dict[str, Kind]] = {"poems": "verse", "screenplay": "fountain"}
 _BETWEEN: Final = "\n\n"
+_AROUND: Final = 12
 # Two checks of one text must not write its memory at the same time.
 _saving = threading.Lock()
 
@@ -157,6 +158,7 @@ def _placed(findings: list[dict[str, Any]], texts: list[tuple[str, str]]) -> lis
     """Findings in the page's units, each place counted from the start of its scene, which it names."""
     starts: list[tuple[int, str, Places]] = []
     place = 0
+    whole = _BETWEEN.join(text for _, text in texts)
     for scene, text in texts:
         starts.append((place, scene, Places(text)))
         place += len(text) + len(_BETWEEN)
@@ -170,6 +172,9 @@ def _placed(findings: list[dict[str, Any]], texts: list[tuple[str, str]]) -> lis
     return [
         {
             **at(each),
+            # A comma by itself says nothing: what stands around it, in its line.
+            "before": whole[max(0, each["start"] - _AROUND) : each["start"]].rpartition("\n")[2],
+            "after": whole[each["end"] : each["end"] + _AROUND].partition("\n")[0],
             "cheap": each["critic"] in cheap,
             "evidence": [at(spot) for spot in each["evidence"]],
             "fixes": [at(fix) for fix in each["fixes"]],
