@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from bimo.craft.events import Asked, Event, Piece, Progress, Warned
+from bimo.craft.manner import own_pages
 from bimo.craft.registry import Context, Request
 from bimo.craft.script import Script, script
 from bimo.craft.taste import taste
@@ -69,12 +70,17 @@ class Session:
 
     @classmethod
     def begin(cls, tool: str, request: Request, context: Context, model: Model, lang: Language) -> Session:
-        """Open the talk with the tool's system part and examples. With a seed, the model forgets what it knew."""
+        """Open the talk with the tool's system part, and pages of the writer's own if the model is a voice.
+
+        With a seed, the model forgets what it knew.
+        """
         if request.seed is not None:
             model.forget()
         words = script(tool, lang)
         seed = request.seed if request.seed is not None else secrets.randbelow(2**31)
-        turns = [Message("system", words.say("system"))] if "system" in words.parts else []
+        pages = own_pages(tool, request, model, lang)
+        system = "\n\n".join(filter(None, (words.say("system") if "system" in words.parts else "", pages)))
+        turns = [Message("system", system)] if system else []
         return cls(model, context, lang, words, seed, turns)
 
     @property

@@ -6,6 +6,7 @@ A voice is chosen like a model, as `voice:NAME` or `voice:NAME@0.7`; the number 
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +19,8 @@ from bimo.text.errors import InputError, ModelError
 PREFIX = "voice:"
 # The file that a voice tells about itself in; put together, because the words look like the code of a message.
 CARD = Path("voice").with_suffix(".toml")
+# The writer's own passages, which are shown to the voice when it writes.
+PASSAGES = "passages.json"
 # Twice as trained is the most that still writes sentences.
 STRONGEST = 2.0
 
@@ -62,6 +65,15 @@ def find_voice(id: str, *, base: str | None = None) -> Voice:
         other = weights.entry.id if weights.entry else weights.path.name
         raise ModelError("models.voice_other_base", name=name, base=own, other=other)
     return Voice(name, adapter, weights, _strength(wanted, strength))
+
+
+def own_passages(id: str) -> tuple[str, ...]:
+    """The writer's own passages that lie beside the voice `id`; none if there is no file or none that can be read."""
+    name = id.removeprefix(PREFIX).partition("@")[0]
+    try:
+        return tuple(map(str, json.loads((voices_dir() / name / PASSAGES).read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError):
+        return ()
 
 
 def trained() -> list[str]:

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from bimo.models.catalog import catalog
+from bimo.models.voices import PASSAGES
+from bimo.text.shelf import passages
 from bimo.voice.base import Base
 from bimo.voice.dataset import Dataset, file_hash
 from bimo.voice.home import Home, keep
@@ -15,7 +17,7 @@ STRENGTH = 1.0
 
 
 def write(home: Home, base: Base, data: Dataset, run: dict[str, Any], scores: dict[str, float] | None = None) -> None:
-    """Write the voice's card. `scores` are figures of an evaluation."""
+    """Write the voice's card, and the passages that the tools show to it. `scores` are figures of an evaluation."""
     licences = {"base": base.licence, "text": "the writer's own"}
     told: dict[str, Any] = {
         "name": home.name,
@@ -33,6 +35,8 @@ def write(home: Home, base: Base, data: Dataset, run: dict[str, Any], scores: di
         "licences": licences,
         "scores": scores or {},
     }
+    pages = passages(data.texts("train"), data.lang)
+    keep(home.root / PASSAGES, json.dumps(pages, ensure_ascii=False, indent=0) + "\n")
     keep(home.card, toml(told))
 
 

@@ -13,6 +13,7 @@ from bimo.models.protocol import Cancel, Prompt, Sampling, write
 from bimo.models.select import open_engine
 from bimo.models.voices import PREFIX
 from bimo.text.errors import InputError, Language
+from bimo.text.shelf import Shelf, passages
 from bimo.voice import card as cards
 from bimo.voice.base import find_base, require_packages
 from bimo.voice.dataset import Dataset, Part, load
@@ -20,7 +21,6 @@ from bimo.voice.home import Home, keep, kept
 from bimo.voice.judging import Classifier, Judged, judge, nearer
 from bimo.voice.losses import WAYS, held_out_losses
 from bimo.voice.recipe import Recipe
-from bimo.voice.retrieve import Shelf, passages
 from bimo.voice.train import CARD
 
 # How much of a passage is given to go on from, in characters.

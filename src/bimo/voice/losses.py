@@ -7,11 +7,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from bimo.text.shelf import Shelf
 from bimo.voice.base import quiet
 from bimo.voice.blocks import IGNORED, Block, Collator, blocks_of
 from bimo.voice.dataset import Example
 from bimo.voice.recipe import Recipe
-from bimo.voice.retrieve import Shelf
 
 WAYS = ("base", "retrieval", "voice", "both")
 
