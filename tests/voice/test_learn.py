@@ -16,7 +16,7 @@ from bimo.desk.desk import Desk
 from bimo.desk.values import Acceptance
 from bimo.models.scripted import ScriptedModel
 from bimo.text.count import length
-from bimo.text.errors import Language
+from bimo.text.errors import Language, ModelError
 from bimo.text.spans import Span
 from bimo.voice.learn import learn, phrases, store
 from bimo.voice.signals import Signal, as_lines, deleted, pairs, signals
@@ -122,3 +122,12 @@ def test_alternatives_come_in_the_writers_order(liked: float) -> None:
     assert lengths == sorted(lengths, reverse=liked > 0)
     assert len(set(lengths)) > 1
     assert all("sense of unease" in asked.sampling.bans for asked in model.asked)
+
+
+def test_logging_elsewhere_without_the_package_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bimo.voice.base import require_packages
+
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ModelError) as caught:
+        require_packages(wandb=True)
+    assert caught.value.code == "voice.no_wandb"

@@ -47,10 +47,10 @@ def train(
     """Train the voice of `home`, or go on where a training with the same recipe, base and texts stopped.
 
     Returns the run's card, with `finished` None if `cancel` stopped it. `again` begins anew. The finished adapter is
-    exported and `voice.toml` written. Raises ModelError: `voice.no_packages`, `voice.no_memory`, `voice.diverged` (the
-    last good state stays); InputError `voice.no_gpu`; FileError.
+    exported and `voice.toml` written. Raises ModelError: `voice.no_packages`, `voice.no_wandb`, `voice.no_memory`,
+    `voice.diverged` (the last good state stays); InputError `voice.no_gpu`; FileError.
     """
-    require_packages()
+    require_packages(wandb=wandb)
     data = load(home)
     _wait_for_first(home, recipe, data)
     found = find_base(base or recipe.base[data.lang], progress=stage)
