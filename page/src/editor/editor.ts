@@ -95,5 +95,5 @@ export function makeState(text: string, given: Given, more: Extension = []): Edi
 
 /** What is said of the editor to those who do not see it, and in it while it is empty. */
 export function naming(label: string, hint: string): Extension {
-  return [EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true" }), placeholder(hint)];
+  return [EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "true", tabindex: "0" }), placeholder(hint)];
 }
