@@ -30,6 +30,7 @@ class Scene:
     poem: str
     branch: str
     change: tuple[str, str]
+    slip: str
 
 
 SCENES = {
@@ -42,6 +43,7 @@ SCENES = {
         "白日依山尽，黄河入海流。\n欲穷千里目，更上一层天。",
         "没有人喊过渡",
         ("雨刚停", "雨还没停"),
+        "天已经已经黑了，他把灯放在桌上,走了。",
     ),
     "en": Scene(
         "She struck the A again.",
@@ -54,6 +56,7 @@ SCENES = {
         "And then listen all day\nTill she knew where the money had gone.",
         "Nobody at the door",
         ("slowly, because of the forks", "fast, in spite of the forks"),
+        "The church stood at the the end of the lane. She was sad and angry and afraid and ashamed.",
     ),
 }
 
@@ -65,8 +68,10 @@ class Photographer:
         self.visitor, self.page, self.house = visitor, visitor.page, visitor.house
         self.folder, self.lang, self.scene = folder, lang, SCENES[lang]
         self.work = self.house.post(f"/samples/{lang}", status=201)["id"]
-        words = {"zh": ("诗词", "设定集", "修订", "工具"), "en": ("Verse", "Bible", "History", "Tools")}[lang]
-        self.verse, self.bible, self.history, self.tools = words
+        self.verse, self.bible, self.history, self.tools, self.findings = {
+            "zh": ("诗词", "设定集", "修订", "工具", "发现"),
+            "en": ("Verse", "Bible", "History", "Tools", "Findings"),
+        }[lang]
 
     def settings(self, **given: object) -> None:
         """Set what is given; language and theme are those of the pictures."""
@@ -124,7 +129,9 @@ class Photographer:
         self.page.locator(".panel form button.main").click()
         card = self.page.locator(".run .card").first
         card.wait_for(timeout=30000)
-        card.locator("footer button[aria-pressed]").click()
+        shown = card.locator("footer button[aria-pressed]")
+        if shown.get_attribute("aria-pressed") == "false":
+            shown.click()
         self.page.wait_for_selector(".changes button")
         self.page.locator(".changes").scroll_into_view_if_needed()
         self.take("diff-")
@@ -139,6 +146,19 @@ class Photographer:
         self.page.locator(".panel select").first.select_option(self.scene.form)
         self.page.wait_for_selector(".findings li")
         self.take("verse-")
+
+    def check(self) -> None:
+        """What the critics find, one of them explained."""
+        self.settings(ghost=False)
+        self.visitor.go_to_end()
+        self.page.keyboard.type("\n" + self.scene.slip)
+        self.panel(self.findings)
+        self.page.locator(".told li").first.wait_for()
+        self.page.locator(".told .quote").last.click()
+        self.page.wait_for_selector(".found")
+        self.take("findings-")
+        self.settings(ghost=True)
+        self.page.keyboard.press("Control+Home")
 
     def book(self) -> None:
         """The outline and the bible, in the dark."""
@@ -179,7 +199,7 @@ def main() -> None:
                 visitor = Visitor(opened.new_context(viewport=size, reduced_motion="reduce"), house)
                 visitor.come_in()
                 taker = Photographer(visitor, folder, lang)
-                for step in (taker.desk, taker.diff, taker.poem, taker.book, taker.past):
+                for step in (taker.desk, taker.diff, taker.poem, taker.check, taker.book, taker.past):
                     step()
     finally:
         house.close()
