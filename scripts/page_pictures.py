@@ -7,7 +7,6 @@ and the development tools; `make page` first, so that the page is the one of thi
 from __future__ import annotations
 
 import os
-import re
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -154,7 +153,8 @@ class Photographer:
         self.visitor.go_to_end()
         self.page.keyboard.type("\n" + self.scene.slip)
         self.panel(self.findings)
-        self.page.locator(".told .quote", has_text=re.compile("the the|已经已经")).click()
+        self.page.locator(".told li").first.wait_for()
+        self.page.locator(".told .quote").last.click()
         self.page.wait_for_selector(".found")
         self.take("findings-")
         self.settings(ghost=True)
