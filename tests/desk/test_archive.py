@@ -183,3 +183,8 @@ def test_verify_finds_each_kind_of_damage(full: Path, code: str) -> None:
         db.executescript("DROP TRIGGER revisions_no_update; PRAGMA foreign_keys = OFF;" + DAMAGES[code])
     with Desk.open(full) as desk:
         assert code in {notice.code for notice in problems(desk.store)}
+
+
+def test_a_backup_is_for_its_owner_alone(full: Path, tmp_path: Path) -> None:
+    copy_desk(full, copy := tmp_path / "copy.db")
+    assert copy.stat().st_mode & 0o077 == 0

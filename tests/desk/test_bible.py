@@ -9,6 +9,7 @@ import pytest
 
 from bimo.desk.bible import in_force
 from bimo.desk.desk import Desk
+from bimo.desk.store import new_id
 from bimo.desk.values import Brief, Knower, Name, Revision, Work
 from bimo.desk.verify import problems
 from bimo.text.errors import InputError
@@ -229,3 +230,9 @@ def test_a_call_that_fails_half_way_leaves_nothing(either: Desk, book: Work) -> 
     with pytest.raises(InputError):
         either.outline.set_entries(scene, ["nobody"])
     assert either.events.last() == before
+
+
+def test_ids_sort_in_the_order_of_making() -> None:
+    made = [new_id() for _ in range(5000)]
+    assert made == sorted(set(made))
+    assert {len(each) for each in made} == {16}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -50,6 +51,27 @@ def test_a_scene_is_found_by_one_character_and_by_many(either: Desk, work: Work,
     assert search.find("国，春").total == search.find("国。春").total == 1
     assert search.find("国春").total == 0
     assert search.find("豆南").total == 0
+
+
+def test_simplified_finds_traditional_and_the_other_way(either: Desk, work: Work, search: Search) -> None:
+    scene = either.outline.add(work.id, "scene")
+    write(either, scene, "😀劉備說：「雲長後來去了裡面。」刘封没有去。")
+    for query, marked in (("刘备", ["劉備"]), ("劉", ["劉", "刘"]), ("云长后来", ["雲長後來"]), ("里面", ["裡面"])):
+        [hit] = search.find(query).hits
+        assert [mark.of(hit.snippet) for mark in hit.marks] == marked
+
+
+def test_the_index_is_for_its_owner_alone(tmp_path: Path) -> None:
+    old = tmp_path / "desk.search.db"
+    old.touch(mode=0o644)
+    with Desk.open(tmp_path / "desk.db") as desk:
+        desk.works.add("雨巷", lang="zh")
+        search = Search(desk.store)
+        search.refresh()
+        files = {file.name: file.stat().st_mode & 0o077 for file in tmp_path.glob("desk*.db*") if file.stat().st_size}
+        search.close()
+    assert set(files) >= {"desk.db", "desk.search.db"}
+    assert not any(files.values()), files
 
 
 def test_words_in_letters(either: Desk, work: Work, search: Search) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bimo.desk.schema import VERSION
-from bimo.desk.store import BusyDesk, file_error
+from bimo.desk.store import BusyDesk, file_error, private
 from bimo.text.errors import FileError
 
 # Copies that are kept beside the file of those made by themselves; older ones are deleted.
@@ -58,7 +58,7 @@ def copy_desk(source: Path, target: Path) -> None:
     if not source.is_file():
         raise FileError("desk.no_file", path=source)
     try:
-        with closing(_read_only(source)) as old, closing(sqlite3.connect(part)) as new:
+        with closing(_read_only(source)) as old, closing(sqlite3.connect(private(part))) as new:
             old.backup(new)
             # A copy is one file, while its original may have its newest pages in a second one.
             new.execute("PRAGMA journal_mode = DELETE")

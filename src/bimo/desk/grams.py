@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -39,9 +40,27 @@ _FOLDING: Final = _Folding()
 _FOLDABLE: Final = re.compile("[^\0-@\\[-\x7f\u2010-\u2027\u3000-\u303f\u4e00-\u9fff，。！？：；（）]+")
 
 
+@cache
+def _simpler() -> tuple[re.Pattern[str], dict[str, str]]:
+    """The traditional characters, and each with its simplified one."""
+    from opencc import OpenCC
+
+    signs = [chr(code) for code in range(0x3400, 0xA000)]
+    # A line each, so that none is converted as a part of a word; a few become two characters and stay as they are.
+    pairs = zip(signs, OpenCC("t2s").convert("\n".join(signs)).split("\n"), strict=True)
+    table = {sign: simple for sign, simple in pairs if simple != sign and len(simple) == 1}
+    return re.compile(f"[{''.join(table)}]+"), table
+
+
+def simplified(text: str) -> str:
+    """The text in simplified characters, sign for sign, so that 刘 finds 劉 and every place stays."""
+    traditional, table = _simpler()
+    return traditional.sub(lambda found: "".join(map(table.__getitem__, found.group())), text)
+
+
 def folded(text: str) -> str:
     """The text as it is searched."""
-    return _FOLDABLE.sub(lambda found: found.group().translate(_FOLDING), text)
+    return simplified(_FOLDABLE.sub(lambda found: found.group().translate(_FOLDING), text))
 
 
 def grams(text: str) -> str:

@@ -1,6 +1,8 @@
 """Names in Chinese characters: found where the likeliest division of the clause into words has the name as a word.
 
-Names join the words of the dictionary, so 苏晴 wins in 苏晴天亮才睡 and loses in 江苏晴天.
+Names join the words of the dictionary, so 苏晴 wins in 苏晴天亮才睡 and loses in 江苏晴天. All of it is done in simplified
+characters, which are those of the dictionary, so 刘 finds 劉; only a name of one character must not find another word
+that is simplified to it, as 余 would find 餘.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from functools import cached_property, lru_cache
 from math import log
 from typing import Final
 
+from bimo.desk.grams import simplified
 from bimo.desk.mentions import Mention, Sought, owners, word_lists
 from bimo.text.count import WORD
 from bimo.text.errors import Language
@@ -36,11 +39,11 @@ class ChineseFinder:
 
     def __init__(self, names: Sequence[Sought]) -> None:
         self._lexicon = lexicon()
-        listed = owners((name.text, name) for name in names)
-        made = owners(pair for name in names if name.person for pair in _made(name.text, name))
-        all_listed = {name.text for name in names}
+        listed = owners((simplified(name.text), name) for name in names)
+        made = owners(pair for name in names if name.person for pair in _made(simplified(name.text), name))
+        all_listed = {simplified(name.text) for name in names}
         forms = listed | {form: name for form, name in made.items() if form not in all_listed}
-        self._phrases = word_lists("zh")["phrases"] | {phrase for name in names for phrase in name.exclude}
+        self._phrases = word_lists("zh")["phrases"] | {simplified(each) for name in names for each in name.exclude}
         self._phrases -= forms.keys()
         self._mixed = {form: name for form, name in forms.items() if not _ALL_HAN.fullmatch(form)}
         self._forms = {form: name for form, name in forms.items() if form not in self._mixed}
@@ -54,11 +57,13 @@ class ChineseFinder:
 
     def __call__(self, text: str, lang: Language) -> Iterator[Mention]:
         """The mentions in order; a name with letters in it may overlap another."""
+        written, text = text, simplified(text)
         for run in _ALL_HAN.finditer(text):
             if self._first.search(text, *run.span()):
                 for span, form in self._in_clause(run.group()):
-                    name = self._forms[form]
-                    yield Mention(Span(run.start() + span.start, run.start() + span.end), name.entry, name.text)
+                    name, place = self._forms[form], Span(run.start() + span.start, run.start() + span.end)
+                    if len(form) > 1 or _same(name.text, place.of(written), form):
+                        yield Mention(place, name.entry, name.text)
         for form, name in self._mixed.items():
             for match in re.finditer(re.escape(form), text):
                 if _edged(text, Span(*match.span())):
@@ -144,6 +149,20 @@ class _Words:
             found[start] = best[start][1]
             start = best[start][1]
         return found
+
+
+def _same(name: str, written: str, simple: str) -> bool:
+    """Whether a name of one character is the written one: as it stands, or the one form of a simplified character."""
+    # A character that traditional writing has too, such as 余 and 后, may stand there for another word.
+    return written in (name, simple) if _traditional(simple) else True
+
+
+def _traditional(sign: str) -> bool:
+    try:
+        sign.encode("big5")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _inside(place: Span, word: Span) -> bool:

@@ -21,13 +21,13 @@ from sqlalchemy import Connection, Select, Table, select
 from bimo.desk.grams import Term, folded, grams, terms
 from bimo.desk.revisions import Revisions
 from bimo.desk.schema import beats, branches, entries, events, facts, nodes, notes, revisions, works
-from bimo.desk.store import Store
+from bimo.desk.store import Store, private
 from bimo.text.spans import Span
 
 Kind = Literal["scene", "title", "summary", "beat", "entry", "fact", "note", "brief"]
 
 # Raised when the tables below or the cutting of texts change; an index of another version is made anew.
-_VERSION: Final = 1
+_VERSION: Final = 2
 _TABLES: Final = """
 CREATE TABLE docs (doc INTEGER PRIMARY KEY, work TEXT, kind TEXT, id TEXT, revision TEXT, text TEXT, UNIQUE (kind, id));
 CREATE INDEX docs_work ON docs (work);
@@ -190,6 +190,8 @@ class Search:
 def _open(path: Path | None) -> sqlite3.Connection:
     """The index; empty if it was lost, damaged or of another version, in memory if its place cannot be written to."""
     for where in (path, path) if path else ():
+        with suppress(OSError):
+            private(where)
         index = sqlite3.connect(where, check_same_thread=False, timeout=10, isolation_level=None)
         try:
             return _prepared(index)

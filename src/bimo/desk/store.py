@@ -94,9 +94,28 @@ def connect(where: Path | str) -> Store:
     return Store(engine)
 
 
+class _Ids:
+    """The last number given out, so that ids of one process sort in the order in which they were made."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._last = 0
+
+    def next(self) -> int:
+        """A number above every earlier one."""
+        with self._turn:
+            fresh = time.time_ns() // 1_000_000 << 35 | secrets.randbits(35)
+            # Two ids of one millisecond, or a clock that was set back: a step of random size, so none can be guessed.
+            self._last = max(fresh, self._last + 1 + secrets.randbits(16))
+            return self._last
+
+
+_IDS: Final = _Ids()
+
+
 def new_id() -> str:
-    """A new id: 16 letters and digits that sort by time to the millisecond."""
-    number = time.time_ns() // 1_000_000 << 35 | secrets.randbits(35)
+    """A new id: 16 letters and digits that sort by time, and within one process by the order of making."""
+    number = _IDS.next()
     return "".join(_DIGITS[number >> shift & 31] for shift in range(75, -1, -5))
 
 
@@ -121,6 +140,13 @@ def found(db: Connection, table: Table, id: str, code: str) -> Row[Any]:
 def log(db: Connection, what: str, work: str | None, subject: str | None, who: str = "writer", **data: object) -> None:
     """Add a line to the log within the running transaction."""
     db.execute(insert(events).values(at=now(), who=who, what=what, work=work, subject=subject, data=data))
+
+
+def private(path: Path) -> Path:
+    """The same path, as a file that nobody else can read; SQLite's own files beside it take after it."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    return path
 
 
 def plain(value: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from bimo.desk.backup import alone, keep_copy, schema_of
 from bimo.desk.schema import VERSION
-from bimo.desk.store import Store
+from bimo.desk.store import Store, private
 from bimo.text.errors import FileError
 
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -29,8 +29,7 @@ def upgrade(store: Store) -> None:
         if schema:
             keep_copy(store.path, f"before-{VERSION}")
         else:
-            # What is written here is nobody else's to read; files that SQLite puts beside it take after it.
-            store.path.touch(mode=0o600)
+            private(store.path)
         _migrate(store)
 
 
