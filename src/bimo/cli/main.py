@@ -42,6 +42,7 @@ def _app() -> typer.Typer:
     from bimo.cli.models import models_app
     from bimo.cli.narrate import narrate
     from bimo.cli.play import play
+    from bimo.cli.publish import publish
     from bimo.cli.scan import forms, scan
     from bimo.cli.studio import studio
     from bimo.cli.tools import command_of
@@ -60,6 +61,7 @@ def _app() -> typer.Typer:
     # A recipe takes an argument of its own, so it is a command here and no group.
     app.command("make", cls=Command, help=make_app.info.help)(make)
     app.command("play", cls=Command, help=words("cli.help_play"))(play)
+    app.command("publish", cls=Command, help=words("cli.help_publish"))(publish)
     app.command("narrate", cls=Command, help=words("cli.help_narrate"))(narrate)
     app.command("dictate", cls=Command, help=words("cli.help_dictate"))(dictate)
     app.command("foryou", cls=Command, help=words("cli.help_foryou"))(foryou)

@@ -11,8 +11,8 @@ import typer
 from bimo.cli.background import Background, leave
 from bimo.cli.console import err, out, say, words
 from bimo.cli.files import names_file
+from bimo.cli.sources import document_from
 from bimo.text.errors import InputError
-from bimo.text.reading import read_text
 
 if TYPE_CHECKING:
     from bimo.publish.document import Document
@@ -46,7 +46,7 @@ def narrate(
         return _list()
     if source is None:
         raise InputError("cli.missing_argument", name="FILE|WORK", command="bimo narrate")
-    document = _document(source, lang)
+    document = document_from(source, lang=lang)
     path = output or Path(f"{_stem(source, document)}.wav")
     # A book to read along holds its sound as MP3.
     check_kind(path.with_suffix(".mp3") if path.suffix.lower() == ".epub" else path)
@@ -90,37 +90,6 @@ def _follow(work: Background[Heard]) -> Heard | None:
         for last in work:
             bar.update(task, completed=last.done, total=last.total, text=last.text[:40])
     return last
-
-
-def _document(source: str, lang: str | None) -> Document:
-    """A Markdown, text or Fountain file as a document, or the work of that name on the desk."""
-    from bimo.publish.document import Document
-    from bimo.publish.fountain import elements
-    from bimo.publish.markdown import from_markdown
-
-    if lang not in (None, "zh", "en"):
-        raise InputError("cli.play_lang", lang=lang)
-    if not names_file(source):
-        return _work(source)
-    text = read_text(source)
-    if source.lower().endswith(".fountain"):
-        from bimo.text.language import detect
-
-        return Document(Path(source).stem, tuple(elements(text)), "zh" if (lang or detect(text)) == "zh" else "en")
-    return from_markdown(text, lang="zh" if lang == "zh" else "en" if lang else None)
-
-
-def _work(name: str) -> Document:
-    from bimo.desk.desk import Desk
-    from bimo.publish.manuscript import document_of
-
-    with Desk.open() as desk:
-        works = desk.works.all()
-        found = next((each for each in works if name in (each.id, each.title)), None)
-        if found is None:
-            titles = ", ".join(each.title for each in works[:5]) or "–"
-            raise InputError("cli.narrate_what", name=name, titles=titles)
-        return document_of(desk, found.id)
 
 
 def _stem(source: str, document: Document) -> str:

@@ -8,7 +8,7 @@ import pkgutil
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,20 +17,29 @@ from pathlib import Path
 from typing import Final
 
 from bimo.publish.document import Document
-from bimo.text.errors import FileError, InputError, Language
+from bimo.text.errors import FileError, InputError, Language, Notice
 
 Write = Callable[[Document], bytes]
+Lacks = Callable[[Document], Iterable[Notice]]
+
+
+def _nothing(document: Document) -> Iterable[Notice]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One kind of edition: its id, its names, how its files end, and the function that makes the bytes."""
+    """One kind of edition: its id, its names, how its files end, and the function that makes the bytes.
+
+    `lacks` tells what of a document the format cannot show.
+    """
 
     id: str
     names: Mapping[Language, str]
     suffix: str
     media_type: str
     write: Write
+    lacks: Lacks = _nothing
 
 
 _formats: dict[str, Format] = {}
@@ -38,13 +47,15 @@ _formats: dict[str, Format] = {}
 _DEVICES: Final = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")
 
 
-def edition(id: str, *, suffix: str, media_type: str, zh: str, en: str) -> Callable[[Write], Write]:
+def edition(
+    id: str, *, suffix: str, media_type: str, zh: str, en: str, lacks: Lacks = _nothing
+) -> Callable[[Write], Write]:
     """Register the writer of a format. Raises ValueError on a second claim."""
 
     def register(write: Write) -> Write:
         if id in _formats:
             raise ValueError(f"format {id!r} is claimed by {_formats[id].write.__module__} and by {write.__module__}")
-        _formats[id] = Format(id, {"zh": zh, "en": en}, suffix, media_type, write)
+        _formats[id] = Format(id, {"zh": zh, "en": en}, suffix, media_type, write, lacks)
         return write
 
     return register

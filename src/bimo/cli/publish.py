@@ -1,0 +1,87 @@
+"""`bimo publish`: a work of the desk, or a file, as an edition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from bimo.cli.console import interface_language, out, say, words
+from bimo.cli.files import names_file
+from bimo.cli.sources import document_from
+from bimo.text.errors import InputError
+
+_SOURCE = typer.Argument(None, metavar="[FILE|WORK]", help="what to publish | 要成书的文件或作品")
+_FORMAT = typer.Option(
+    None, "-f", "--format", metavar="ID", help="epub if nothing else is said; repeatable | 格式，默认 epub；可重复"
+)
+_TO = typer.Option(
+    None, "-o", "--to", metavar="PATH", help="a file, or a folder for it | 存为哪个文件，或放进哪个文件夹"
+)
+_SCENES = typer.Option(
+    "", metavar="1-3,TITLE", help="only these scenes of a work, by number or title | 只要作品的这些场景，写序号或标题"
+)
+_COVER = typer.Option(None, metavar="FILE", help="a picture for the cover | 封面图片")
+_COLOPHON = typer.Option(
+    False, "--colophon", help="say what share a model wrote, on the last page | 末页注明模型写了多少"
+)
+
+
+def publish(
+    source: str | None = _SOURCE,
+    format: list[str] | None = _FORMAT,
+    to: Path | None = _TO,
+    scenes: str = _SCENES,
+    title: str = typer.Option("", metavar="TEXT", help="title of the edition | 书名"),
+    author: str = typer.Option("", metavar="NAME", help="whose work it is | 作者"),
+    lang: str | None = typer.Option(None, metavar="zh|en", help="language of the text | 文本的语言"),
+    cover: Path | None = _COVER,
+    vertical: bool = typer.Option(False, "--vertical", help="lines from top to bottom | 竖排"),
+    colophon: bool = _COLOPHON,
+    replace_: bool = typer.Option(False, "--replace", help="replace a file that is in the way | 覆盖已有的文件"),
+    formats: bool = typer.Option(False, "--formats", help="list the formats and leave | 列出格式后退出"),
+) -> None:
+    """Publish; every edition is whole or not there at all."""
+    from bimo.publish.formats import all_formats, find_format
+    from bimo.publish.formats import publish as write
+    from bimo.publish.manuscript import titled
+    from bimo.publish.placing import format_of, place, remember
+
+    if formats:
+        for each in all_formats().values():
+            out.print(f"{each.id:<12}{each.suffix:<12}{each.names[interface_language()]}", markup=False)
+        return
+    if source is None:
+        raise InputError("cli.missing_argument", name="FILE|WORK", command="bimo publish")
+    told = format_of(to) if to else None
+    kinds = [find_format(id) for id in format or [told.id if told else "epub"]]
+    if len(kinds) > 1 and to and to.suffix and not to.is_dir():
+        raise InputError("cli.publish_many", path=str(to))
+    document = titled(document_from(source, lang=lang, author=author, scenes=scenes, colophon=colophon), title)
+    document = replace(document, vertical=vertical, cover=_cover(cover))
+    places = [place(document.title, kind, to) for kind in kinds]
+    for path in places:
+        _check(path, source, replace_)
+    for path, kind in zip(places, kinds, strict=True):
+        for notice in kind.lacks(document):
+            say(notice.code, **dict(notice.details))
+        write(document, kind.id, path)
+        remember(path)
+        out.print(words("cli.published", path=path, name=kind.names[interface_language()]), markup=False)
+
+
+def _check(path: Path, source: str, may_replace: bool) -> None:
+    """Refuse to write over the manuscript itself always, over other files unless the writer said so."""
+    from bimo.publish.placing import check_free
+
+    if names_file(source) and path.exists() and path.samefile(source):
+        raise InputError("cli.publish_itself", path=str(path))
+    if not may_replace:
+        check_free(path)
+
+
+def _cover(path: Path | None) -> bytes:
+    from bimo.publish.cover import picture
+
+    return picture(path) if path else b""
