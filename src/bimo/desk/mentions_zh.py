@@ -1,8 +1,8 @@
 """Names in Chinese characters: found where the likeliest division of the clause into words has the name as a word.
 
-Names join the words of the dictionary, so 苏晴 wins in 苏晴天亮才睡 and loses in 江苏晴天. All of it is done in simplified
-characters, which are those of the dictionary, so 刘 finds 劉; only a name of one character must not find another word
-that is simplified to it, as 余 would find 餘.
+Names join the words of the dictionary, so 苏晴 wins in 苏晴天亮才睡 and loses in 江苏晴天. All of it is done in
+simplified characters, which are those of the dictionary, so 刘 finds 劉; only a name of one character must not find
+another word that is simplified to it, as 余 would find 餘.
 """
 
 from __future__ import annotations
