@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bimo.cli.console import interface_language, out, say, words
+from bimo.cli.console import interface_language, out, say
 from bimo.text.errors import InputError, Language
 
 
@@ -33,12 +33,5 @@ def foryou(
             return
         for offer in foryou_desk.for_you(desk, chosen, count=count, seed=seed):
             out.print(offer.item.title, style="bold", markup=False)
-            if offer.explored:
-                why = words("cli.foryou_new")
-            elif offer.because:
-                why = words(f"cli.foryou_{offer.because.how}", title=offer.because.title.split(" · ")[0])
-                why += f" ({', '.join(offer.shared)})" if offer.shared else ""
-            else:
-                why = words("cli.foryou_start")
-            out.print(f"    {why}", markup=False)
+            out.print(f"    {foryou_desk.why(offer, interface_language())}", markup=False)
             out.print(f"    {offer.item.command or '–'}    [{offer.item.id}]", markup=False, style="dim")

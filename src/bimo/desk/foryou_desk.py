@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bimo.craft.ideas import lenses
 from bimo.craft.registry import all_tools
 from bimo.desk.foryou import Deed, Features, Item, Offer, offers
-from bimo.text.errors import Language
+from bimo.text.errors import Language, Notice
 from bimo.text.words import words
 from bimo.verse.form import Form, all_forms
 
@@ -103,6 +103,17 @@ def open_item(desk: Desk, item: str) -> None:
 def reset(desk: Desk) -> None:
     """Forget every deed so far; the log itself stays."""
     desk.settings.set(_SINCE, desk.events.last())
+
+
+def why(offer: Offer, lang: Language) -> str:
+    """The reason of an offer in words."""
+    if offer.explored:
+        return Notice.of("desk.foryou_new").message(lang)
+    if offer.because is None:
+        return Notice.of("desk.foryou_start").message(lang)
+    title = offer.because.title.split(" · ")[0]
+    said = Notice.of(f"desk.foryou_{offer.because.how}", title=title).message(lang)
+    return f"{said} ({', '.join(offer.shared)})" if offer.shared else said
 
 
 def _deeds(desk: Desk, event: Event, known: Mapping[str, Item], lang: Language) -> Iterator[Deed]:

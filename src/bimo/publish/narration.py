@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import wave
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -37,7 +38,8 @@ from bimo.senses.sounds_en import from_cmu
 from bimo.senses.speech import RATE, Speaker, voice_for, voices
 from bimo.text.errors import FileError, InputError, Language
 from bimo.text.language import detect
-from bimo.text.sentences import sentences
+from bimo.text.sentences import paragraphs, sentences
+from bimo.text.spans import Span
 from bimo.verse.english.sounds import pronounce
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
 _SENTENCE, _LINE, _PARAGRAPH, _HEADING, _BREAK = 0.30, 0.45, 0.65, 1.0, 1.4
 # Clips that no narration used lately are deleted down to this many bytes.
 _KEPT: Final = 1 << 30
+# What is said in one breath: up to 160 signs to a pause of the sentence, else to a space, else to wherever it must end.
+_BREATH: Final = re.compile(r"\S.{0,159}$|\S.{60,159}[，、；：,;:—](?!\d)|\S.{60,159}(?= )|\S.{0,159}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,39 @@ def sounded(word: str) -> str:
     """How an English word that no lexicon of the voices has may sound, by the rules of verse."""
     found = pronounce(word)
     return from_cmu(found[0].phones) if found else ""
+
+
+def sentences_of(text: str, lang: Language) -> Iterator[tuple[Span, Said]]:
+    """The sentences of a text as it is written, each with its place; those that nobody says in one breath in pieces."""
+    every = [span for span in paragraphs(text) if re.search(r"\w", span.of(text))]
+    for number, paragraph in enumerate(every):
+        own = detect(paragraph.of(text), lang)
+        near = number + 1 < len(every) and text[paragraph.end : every[number + 1].start].count("\n") < 2
+        last = _HEADING if text.startswith("#", paragraph.start) else _LINE if near else _PARAGRAPH
+        spans = [
+            Span(paragraph.start + span.start + piece.start(), paragraph.start + span.start + piece.end())
+            for span in sentences(paragraph.of(text), own)
+            for piece in _BREATH.finditer(span.of(paragraph.of(text)))
+        ]
+        for place, span in enumerate(spans, 1):
+            said = span.of(text).lstrip("#>*-+ ")
+            yield span, Said(said, own, pause=last if place == len(spans) else _SENTENCE)
+
+
+def clip(text: str, lang: Language, voice: str, speaker: Speaker, speed: float = 1.0) -> Path | None:
+    """A sentence said by a voice, or by one like it that speaks the language, as a WAV file that is kept.
+
+    None if nothing in it can be said. Raises FileError `senses.cannot_write` and whatever `speaker` raises.
+    """
+    try:
+        return _clip(Said(text, lang), {"": voice}, speaker, speed)[0]
+    except OSError as error:
+        raise FileError("senses.cannot_write", name=str(_folder()), reason=error.strerror or str(error)) from error
+
+
+def sweep() -> None:
+    """Delete the clips that were used longest ago, down to the room that they may take."""
+    _sweep(set())
 
 
 def _clip(said: Said, voices_of: Mapping[str, str], speaker: Speaker, speed: float) -> tuple[Path | None, bool]:

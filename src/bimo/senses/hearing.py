@@ -6,9 +6,11 @@ import gzip
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
@@ -74,23 +76,23 @@ class Listener(Protocol):
         ...
 
 
-def listen(path: Path) -> Samples:
-    """The sound of a file, of whatever kind FFmpeg reads, as one channel. Raises InputError or FileError."""
-    av, audio = needed("av", extra="audio"), needed("faster_whisper.audio", extra="audio")
+def listen(path: Path, *, hours: float = _HOURS) -> Samples:
+    """The sound of a file, of whatever kind FFmpeg reads, as one channel. Raises InputError or FileError.
+
+    More than `hours` of it raises InputError `senses.sound_too_long` before the rest is unpacked.
+    """
+    av = needed("av", extra="audio")
     if not path.is_file():
         raise InputError("text.is_folder" if path.is_dir() else "text.no_file", name=str(path))
     try:
         with av.open(str(path)) as file:
-            if (file.duration or 0) / av.time_base > _HOURS * 3600:
-                raise InputError("senses.sound_too_long", name=path.name, hours=_HOURS)
             if not file.streams.audio:
                 raise InputError("senses.no_sound", name=path.name)
-        samples: Samples = audio.decode_audio(str(path), sampling_rate=RATE)
+            return _unpacked(file, path.name, hours)
     except PermissionError as error:
         raise FileError("text.cannot_read", name=str(path), why=error.strerror or str(error)) from error
     except (av.FFmpegError, OSError, IndexError, ValueError) as error:
         raise InputError("senses.no_sound", name=path.name) from error
-    return samples
 
 
 def dictated(
@@ -153,6 +155,26 @@ class Whisper:
         )
         text = "".join(part.text for part in parts if part.no_speech_prob < 0.8 or part.avg_logprob > -1)
         return _simplified(text) if lang == "zh" else str(text)
+
+
+def _unpacked(file: Any, name: str, hours: float) -> Samples:
+    """The samples of an opened file. What a file says of its length may be nothing, or wrong, so they are counted."""
+    av, np = needed("av", extra="audio"), needed("numpy", extra="audio")
+    resampler = av.AudioResampler("s16", "mono", RATE)
+    found: list[Any] = []
+    count = 0
+    # The end of a recording that was cut short is lost, not the whole of it.
+    with suppress(av.error.InvalidDataError):
+        for frame in chain(file.decode(audio=0), [None]):
+            for part in resampler.resample(frame):
+                found.append(part.to_ndarray().ravel())
+                count += len(found[-1])
+            if count > hours * 3600 * RATE:
+                raise InputError("senses.sound_too_long", name=name, hours=f"{hours:g}")
+    if not count:
+        raise InputError("senses.no_sound", name=name)
+    samples: Samples = np.concatenate(found).astype(np.float32) / 32768
+    return samples
 
 
 def _language(likely: dict[str, float], usual: Language | None) -> Language:

@@ -25,6 +25,8 @@ LARGEST: Final = 100_000_000
 # Longer sides are scaled down to this many pixels: for colours, for words, for the endpoint.
 _COLOURS, _WORDS, _SENT = 200, 2000, 1024
 _SHADES: Final = 8
+# Other kinds are unpacked by programs that were made for documents, or by code that nobody looks at.
+_KINDS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 # A colour of less of the picture is not told.
 _LEAST: Final = 0.04
 _SURE: Final = 0.6
@@ -105,13 +107,15 @@ class Seen:
         return "\n".join([*lines, self.description] if self.description else lines)
 
 
-def look(path: Path, lang: Language, *, vision: str | None = None) -> Seen:
+def look(path: Path, lang: Language, *, vision: str | None = None, name: str = "") -> Seen:
     """What a picture shows. `vision` (`NAME@URL`, by default `BIMO_VISION`) names a model that can describe it.
+
+    `name` is what the writer calls the file, if that is not what it is called here.
 
     Raises InputError `senses.no_picture`, `senses.picture_too_large` or `senses.picture_damaged`, FileError, and
     ModelError if the packages of the extra `ocr` are not here. What else fails becomes a notice in `unseen`.
     """
-    picture = opened(path)
+    picture = opened(path, name)
     colours = palette(picture)
     light = sum(_lightness(each) * each.share for each in colours)
     warmth = sum(_warmth(each) * each.share for each in colours)
@@ -126,28 +130,29 @@ def look(path: Path, lang: Language, *, vision: str | None = None) -> Seen:
     return Seen(colours, light > 0.5, warmth > 0, tuple(words), description, tuple(unseen))
 
 
-def opened(path: Path) -> Image:
+def opened(path: Path, name: str = "") -> Image:
     """The picture in a file, upright, its first frame if it moves. Raises like `look`."""
+    name = name or path.name
     pillow, exif = needed("PIL.Image", extra="ocr"), needed("PIL.ImageOps", extra="ocr")
     if not path.is_file():
         raise InputError("text.is_folder" if path.is_dir() else "text.no_file", name=str(path))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with pillow.open(path) as picture:
+            with pillow.open(path, formats=_KINDS) as picture:
                 if picture.width * picture.height > LARGEST:
                     raise pillow.DecompressionBombError
                 # A large photograph is unpacked at a fraction of its size where its format allows.
                 picture.draft("RGB", (_WORDS, _WORDS))
                 upright: Image = exif.exif_transpose(picture).convert("RGBA")
     except pillow.DecompressionBombError as error:
-        raise InputError("senses.picture_too_large", name=path.name, limit=LARGEST // 1_000_000) from error
+        raise InputError("senses.picture_too_large", name=name, limit=LARGEST // 1_000_000) from error
     except pillow.UnidentifiedImageError as error:
-        raise InputError("senses.no_picture", name=path.name) from error
+        raise InputError("senses.no_picture", name=name) from error
     except PermissionError as error:
         raise FileError("text.cannot_read", name=str(path), why=error.strerror or str(error)) from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise InputError("senses.picture_damaged", name=path.name) from error
+        raise InputError("senses.picture_damaged", name=name) from error
     # What is transparent shows the paper.
     paper = pillow.new("RGBA", upright.size, "white")
     paper.alpha_composite(upright)

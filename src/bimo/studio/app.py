@@ -16,12 +16,41 @@ from bimo import __version__
 from bimo.studio import static
 from bimo.studio.guard import Doorplate, Guard
 from bimo.studio.house import Studio
-from bimo.studio.routes import bible, critique, entrance, jobs, library, registries, scenes, suggestions, texts, works
+from bimo.studio.routes import (
+    bible,
+    critique,
+    entrance,
+    foryou,
+    jobs,
+    library,
+    pictures,
+    registries,
+    scenes,
+    senses,
+    suggestions,
+    texts,
+    works,
+)
+from bimo.studio.senses import Senses
 from bimo.studio.stream import Json
 from bimo.studio.words import Refused, answer_to, bug, reader_of, told
 from bimo.text.errors import BimoError
 
-ROUTERS = (entrance, registries, jobs, texts, works, scenes, bible, suggestions, library, critique)
+ROUTERS = (
+    entrance,
+    registries,
+    jobs,
+    texts,
+    works,
+    scenes,
+    bible,
+    suggestions,
+    library,
+    critique,
+    senses,
+    pictures,
+    foryou,
+)
 
 
 def api(studio: Studio | None) -> FastAPI:
@@ -40,6 +69,7 @@ def api(studio: Studio | None) -> FastAPI:
         default_response_class=Json, lifespan=lifespan, redirect_slashes=False,
     )  # fmt: skip
     app.state.studio = studio
+    app.state.senses = Senses()
     for module in ROUTERS:
         app.include_router(module.router, prefix="/api")
     app.add_exception_handler(BimoError, _told)

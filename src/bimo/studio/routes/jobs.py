@@ -96,7 +96,7 @@ async def run_tool(id: str, call: ToolCall, house: House, lang: Reader, session:
         field = ".".join(map(str, first["loc"]))
         raise Refused(422, "studio.bad_request", reason=first["msg"], field=field) from None
     place, cursor = await run_in_threadpool(_prepared, house, call, str(getattr(request, request.main))[-_ABOUT:])
-    return _begin(house, id, ToolRun(house, tool, request, place, cursor), lang, session, page, _about(call))
+    return begin(house, id, ToolRun(house, tool, request, place, cursor), lang, session, page, _about(call))
 
 
 @router.post("/ghost")
@@ -109,7 +109,7 @@ async def ghost(call: GhostCall, house: House, lang: Reader, session: Session, p
     tokens = max(8, call.words * 3 // 2)
     cursor = Cursor(call.scene, call.before) if call.scene else None
     work = Ghost(house, call.before, written, tokens, call.n, cursor, call.begin)
-    return _begin(house, "ghost", work, lang, session, page, {"work": call.work, "scene": call.scene})
+    return begin(house, "ghost", work, lang, session, page, {"work": call.work, "scene": call.scene})
 
 
 @router.post("/considered")
@@ -138,7 +138,7 @@ async def run_recipe(
         # A name could also be the path of a file, which is for the command line alone.
         raise Refused(404, "studio.not_found", path=f"/api/recipes/{name[:80]}")
     work = RecipeRun(house, recipes.load(name), call.idea, call.lang or detect(call.idea, lang), call.seed)
-    return _begin(house, f"recipe:{name}", work, lang, session, page, {"idea": call.idea[:200]})
+    return begin(house, f"recipe:{name}", work, lang, session, page, {"idea": call.idea[:200]})
 
 
 @router.get("/jobs")
@@ -189,9 +189,10 @@ def keep_job(id: str, house: House) -> Json:
     return reply({"suggestion": kept.id})
 
 
-def _begin(
+def begin(
     house: Studio, kind: str, work: Work, lang: Language, session: str, page: str, about: dict[str, Any]
 ) -> EventStream:
+    """Start a job for a page, and answer with its events. Raises Refused 429."""
     id = secrets.token_urlsafe(12)
     job = Job(id, kind, page or f"job-{id}", lang, about)
     house.jobs.start(job, work)
