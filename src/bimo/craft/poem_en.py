@@ -28,13 +28,41 @@ from bimo.verse.scan import scan
 
 # Candidates that an engine writes side by side; beyond that it reads the prompt again.
 _AT_ONCE = 4
-# A line with a lower score is tried again, so many times, each time with more freedom.
-_GOOD_ENOUGH, _AGAIN = -3.0, 2
-_TEMPERATURE, _WARMER = 0.8, 0.2
+# A line with a lower score is tried again, so many times, from where it goes wrong: at the first token with such a
+# logarithm of probability, with so many syllables left to write at the least.
+_GOOD_ENOUGH, _AGAIN = -2.5, 3
+_LOST, _LEFT = -6.0, 3
+_TEMPERATURE = 0.8
 # Words of the theme that the model is asked for.
 _IMAGES = 24
 # What a line needs at most: no syllable is more than three tokens.
 _TOKENS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A line that could stand, its score, and the tokens it was written with."""
+
+    line: str
+    score: Score
+    tokens: tuple[Token, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """Words that a line shall begin with, the tokens they were written with, and how the next word shall not begin."""
+
+    words: str = ""
+    tokens: tuple[Token, ...] = ()
+    barred: str = ""
+
+    @property
+    def likely(self) -> float:
+        """The logarithm of its probability by syllable."""
+        return sum(token.logprob for token in self.tokens) / _syllables(self.words)
+
+
+_NOTHING = _Begun()
 
 
 @dataclass
@@ -83,7 +111,8 @@ def write_english(session: Session, request: PoemRequest, form: Form) -> Generat
         yield step("line", number + 1, len(made.places))
         line = made.settled(number, desk.lines)
         if not line:
-            line, desk.scores[number] = yield from _line(desk, number)
+            best = yield from _line(desk, number)
+            line, desk.scores[number] = best.line, best.score
         desk.lines.append(line)
         yield Piece(desk.gap(number) + line)
         if session.stopped:
@@ -154,53 +183,81 @@ def _ask(session: Session, request: PoemRequest, made: Sketch) -> None:
     )
 
 
-def _line(desk: _Desk, number: int) -> Generator[Event, None, tuple[str, Score]]:
-    """The best of several candidates for a line; where none of them reads well, of some more."""
-    found: list[tuple[str, Score]] = []
+def _line(desk: _Desk, number: int) -> Generator[Event, None, _Candidate]:
+    """The best of several candidates for a line; where none of them reads well, of some that begin like the best."""
+    found: list[_Candidate] = []
+    begun = _NOTHING
     for again in range(1 + _AGAIN):
-        found += yield from _candidates(desk, number, desk.lines, again=again)
-        if desk.session.stopped or max((score.total for _, score in found), default=-99.0) >= _GOOD_ENOUGH:
+        found += yield from _candidates(desk, number, desk.lines, again=again, begun=begun)
+        if desk.session.stopped or max((each.score.total for each in found), default=-99.0) >= _GOOD_ENOUGH:
             break
+        begun = _beginning(found)
     if not found:
         raise ModelError("craft.no_line", line=number + 1, model=desk.session.model.info.id)
-    return max(found, key=lambda pair: pair[1].total)
+    return max(found, key=lambda each: each.score.total)
+
+
+def _beginning(found: Sequence[_Candidate]) -> _Begun:
+    """The likeliest beginning of a candidate, up to where it goes wrong.
+
+    A grammar allows words letter by letter, so a model that wants to write "the " where only a stressed word may stand
+    has written "the" before it learns that it must go on with "rapy". What it wanted is barred there.
+    """
+    begun = [each for candidate in found if (each := _sound(candidate)).words]
+    return max(begun, key=lambda each: each.likely, default=_NOTHING)
+
+
+def _sound(candidate: _Candidate) -> _Begun:
+    """What stands before the first token that is hardly likely, and before the last syllables at any rate."""
+    tokens = candidate.tokens
+    lost = next((at for at, token in enumerate(tokens) if token.logprob < _LOST), len(tokens))
+    starts = [at for at, token in enumerate(tokens) if at and token.text[:1] in " ,"]
+    for at in reversed([at for at in starts if at <= lost]):
+        words = "".join(token.text for token in tokens[:at])
+        if _syllables(candidate.line) - _syllables(words) >= _LEFT:
+            barred = re.sub("[^a-z']", "", tokens[at].text.casefold())
+            return _Begun(words, tuple(tokens[:at]), barred)
+    return _NOTHING
 
 
 def _candidates(
-    desk: _Desk, number: int, lines: Sequence[str], *, again: int
-) -> Generator[Event, None, list[tuple[str, Score]]]:
-    """Candidates for a line that hold the form, each with its score; others if it is tried `again`.
+    desk: _Desk, number: int, lines: Sequence[str], *, again: int, begun: _Begun = _NOTHING
+) -> Generator[Event, None, list[_Candidate]]:
+    """Candidates for a line that hold the form, those of one call all beginning alike; others if it is tried `again`.
 
     Raises InputError where there can be none.
     """
     others = {at: line for at, line in enumerate(lines) if at != number} | dict(desk.sketch.kept)
-    grammar = line_grammar(desk.sketch.rule(number, others))
+    grammar = line_grammar(desk.sketch.rule(number, others, begun.words, begun.barred))
+    if grammar is None and begun.words:
+        begun, grammar = _NOTHING, line_grammar(desk.sketch.rule(number, others))
     if grammar is None:
         raise InputError("verse.no_such_line", line=number + 1, form=desk.sketch.form.names["en"])
-    found: dict[str, tuple[str, Score]] = {}
-    count, warmer = desk.request.tries, _WARMER * min(again, _AGAIN)
+    found: dict[str, _Candidate] = {}
+    count = desk.request.tries
     for first in range(0, count, _AT_ONCE):
         seed = (desk.session.seed + 104729 * (64 * number + first + 1009 * again)) % 2**32
         many = min(_AT_ONCE, count - first)
-        written = yield from _write(desk, number, lines, grammar, n=many, seed=seed, warmer=warmer)
+        written = yield from _write(desk, number, lines, grammar, n=many, seed=seed, begun=begun.words)
         for text, tokens in written:
-            line = text.removesuffix("\n").rstrip()
+            line = (begun.words + text).removesuffix("\n").rstrip()
             if line not in found and "\n" not in line and desk.sketch.holds(number, line, others):
-                found[line] = line, desk.judged(line, number, lines, _likely(tokens, line))
+                said = (*begun.tokens, *tokens)
+                found[line] = _Candidate(line, desk.judged(line, number, lines, _likely(said, line)), said)
     return list(found.values())
 
 
 def _write(
-    desk: _Desk, number: int, lines: Sequence[str], grammar: str, *, n: int = 1, seed: int = 0, warmer: float = 0.0
+    desk: _Desk, number: int, lines: Sequence[str], grammar: str, *, n: int = 1, seed: int = 0, begun: str = ""
 ) -> Generator[Event, None, list[tuple[str, list[Token]]]]:
     """What the model writes as line `number` under a grammar, with its tokens."""
     session = desk.session
-    prompt = Prompt(tuple(session.turns), desk.before(number, lines))
+    prompt = Prompt(tuple(session.turns), desk.before(number, lines) + begun)
     metre, count = desk.sketch.places[number].metre, desk.sketch.places[number].syllables
     longest = count or (len(metre.pattern) if metre else 12)
     sampling = replace(
         _exact(session),
-        temperature=_TEMPERATURE + warmer,
+        temperature=_TEMPERATURE,
         grammar=grammar,
         logprobs=1,
         n=n,
@@ -216,6 +273,10 @@ def _write(
     return [(texts[index], tokens[index]) for index in texts]
 
 
+def _syllables(text: str) -> int:
+    return max(1, sum(syllables(word) for word in re.findall(r"[A-Za-z'’]+", text)))
+
+
 def _likely(tokens: Sequence[Token], line: str) -> float:
     """The logarithm of probability by syllable, up to the line end; what follows is only the engine's own end."""
     total = 0.0
@@ -223,8 +284,7 @@ def _likely(tokens: Sequence[Token], line: str) -> float:
         total += token.logprob
         if "\n" in token.text:
             break
-    said = sum(syllables(word) for word in re.findall(r"[A-Za-z'’]+", line))
-    return total / max(1, said)
+    return total / _syllables(line)
 
 
 def _rewrite(desk: _Desk, round: int) -> Generator[Event, None, None]:
@@ -236,7 +296,8 @@ def _rewrite(desk: _Desk, round: int) -> Generator[Event, None, None]:
     found = yield from _candidates(desk, number, desk.lines, again=_AGAIN + 1 + round)
     if not found:
         return
-    line, score = max(found, key=lambda pair: pair[1].total)
+    best = max(found, key=lambda each: each.score.total)
+    line, score = best.line, best.score
     gain = score.total - desk.scores[number].total
     if gain <= 0:
         return

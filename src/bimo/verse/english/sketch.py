@@ -76,8 +76,11 @@ class Sketch:
         first = next((at for at in range(number) if name and self.places[at].refrain == name), None)
         return lines[first] if first is not None else ""
 
-    def rule(self, number: int, lines: Mapping[int, str]) -> LineRule:
-        """What line `number` may be when the other lines are as they are."""
+    def rule(self, number: int, lines: Mapping[int, str], begun: str = "", barred: str = "") -> LineRule:
+        """What line `number` may be when the other lines are as they are.
+
+        If some words of it are `begun`, the rest of it, the next word not beginning with `barred`.
+        """
         place = self.places[number]
         tail = self.tail if place.rhyme and self.tail else ""
         closed = number == len(self.places) - 1
@@ -91,6 +94,8 @@ class Sketch:
             marks=".!?" if closed else ",.;:!?",
             closed=closed,
             extra=self.themed,
+            begun=tuple(word.casefold().replace("’", "'") for word in _WORD.findall(begun)),
+            barred=barred,
         )
 
     def _end_words(self, number: int, lines: Mapping[int, str]) -> Mapping[str, Weights] | None:

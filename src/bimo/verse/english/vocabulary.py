@@ -16,6 +16,8 @@ from bimo.verse.english.shapes import shapes
 _COMMON: Final = 9000
 
 _OLD_END: Final = re.compile(r".*(?:[^e]eth|[^aeiou]'d|'st|e'er|o'er|en'd|t'|n')")
+# They'll, we'd, spring's: something has to follow.
+_LEANING: Final = re.compile(r"['’](?:s|d|ll|ve|re|m)$")
 _CONTRACTED: Final = re.compile(r"[a-z]{2,}(?:'s|n't|'ll|'ve|'re)|(?:he|she|we|they|you|who)'d")
 
 # How far a syllable may be from its place, in half points of the checker and never less than what it counts
@@ -63,6 +65,8 @@ def level(found: Weights, slots: str) -> int:
 
 def may_end(word: str, found: Weights) -> bool:
     """Whether a line may end on the word: on a syllable that bears a stress, and where no other word has to follow."""
+    if _LEANING.search(word):
+        return False
     light = any(set(each) <= {"F", "A"} for each in found)
     return bool(found) and all(each[-1] in "PCF" for each in found) and (not light or word.casefold() in _words("last"))
 
