@@ -465,7 +465,7 @@ def test_no_word_is_lost(lines: list[str]) -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.binary(max_size=200), st.sampled_from(["a.txt", "a.md", "a.docx", "a.epub", "a.fountain"]))
+@given(st.binary(max_size=200), st.sampled_from(["a.txt", "a.md", "a.docx", "a.epub", "a.fountain", "a.fdx"]))
 def test_bytes_are_read_or_refused(data: bytes, name: str) -> None:
     with suppress(BimoError):
         plan(data, name)

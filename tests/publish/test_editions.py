@@ -161,7 +161,7 @@ def test_any_text_is_a_manuscript(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-@pytest.mark.parametrize("format", ["markdown", "html", "fountain"])
+@pytest.mark.parametrize("format", ["markdown", "html", "fountain", "text", "fdx"])
 def test_golden_editions(name: str, format: str, tmp_path: Path) -> None:
     kind = find_format(format)
     path = GOLDEN / f"{name}{kind.suffix}"

@@ -34,6 +34,9 @@ from bimo.text.errors import Language
 from bimo.text.language import detect, han
 
 _SCENE: Final = re.compile(r"(?i)(?:int|ext|est|i/e)[./ ]|(?:第.{1,4}场\W*)?[内外]景")
+# What every program takes for a scene heading and for a change of picture; the Chinese ones only this one knows.
+_KNOWN_SCENE: Final = re.compile(r"(?i)(?:int|ext|est|i/e|int\.?/ext\.?)[. ]")
+_KNOWN_TRANSITION: Final = re.compile("[A-Z ]+ TO:")
 _CAPITALS: Final = re.compile(r"[^a-z]*[A-Z][^a-z]*(?:\(.*\))?")
 _TRANSITION: Final = re.compile(r"[A-Z ]+ TO:|(?:切至|叠化|淡入|淡出|闪回|闪出)[：:。]?")
 _TITLE_PAGE: Final = re.compile(r"\A(?:[A-Za-z ]+:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*)+(?:\n|\Z)")
@@ -167,20 +170,21 @@ def _line(block: Block) -> str:
             return "==="
         case SceneHeading():
             number = f" #{block.number}#" if block.number else ""
-            return ("" if _SCENE.match(block.text) else ".") + _escaped(block.text) + number
+            return ("" if _KNOWN_SCENE.match(block.text) else ".") + _escaped(block.text) + number
         case Character():
             name = _escaped(block.text) + (" ^" if block.dual else "")
-            return name if _CAPITALS.fullmatch(block.text) and not _SCENE.match(block.text) else f"@{name}"
+            known = _CAPITALS.fullmatch(block.text) and block.text.partition("(")[0].isupper()
+            return name if known and not _SCENE.match(block.text) else f"@{name}"
         case Parenthetical():
-            how = _escaped(block.text)
-            return f"（{how}）" if detect(how) == "zh" else f"({how})"
+            # Other programs know only the narrow brackets.
+            return f"({_escaped(block.text)})"
         case Transition():
-            return ("" if _TRANSITION.fullmatch(block.text) else "> ") + _escaped(block.text)
+            return ("" if _KNOWN_TRANSITION.fullmatch(block.text) else "> ") + _escaped(block.text)
         case Action(centred=True):
             return f"> {written(pieces(block.text, block.marks), _escaped)} <"
         case Action():
             text = written(pieces(block.text, block.marks), _escaped)
-            return text if elements(text) == [block] else f"! {text}"
+            return text if elements(text) == [block] else f"!{text}"
         case Dialogue():
             return written(pieces(block.text, block.marks), _escaped)
     raise TypeError(f"no element of a screenplay: {block!r}")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Final
 
-from bimo.desk.imports import docx, epub, folder, fountain, markdown, plain
+from bimo.desk.imports import docx, epub, fdx, folder, fountain, markdown, plain
 from bimo.desk.imports.plan import Plan, Source
 from bimo.desk.imports.tree import plan_of
 from bimo.desk.imports.zipped import unpacking
@@ -18,7 +18,8 @@ _LARGEST: Final = 100_000_000
 _MARKDOWN: Final = frozenset({".md", ".markdown", ".mkd"})
 _FOUNTAIN: Final = frozenset({".fountain", ".spmd"})
 _ZIPPED: Final = frozenset({".docx", ".epub"})
-SUFFIXES: Final = frozenset({".txt", ".text", *_MARKDOWN, *_FOUNTAIN, *_ZIPPED})
+_FDX: Final = ".fdx"
+SUFFIXES: Final = frozenset({".txt", ".text", _FDX, *_MARKDOWN, *_FOUNTAIN, *_ZIPPED})
 # The first bytes of formats that are not read, and what they are called.
 _FOREIGN: Final = {b"%PDF": "PDF", b"{\\rtf": "RTF", b"\xd0\xcf\x11\xe0": "DOC"}
 
@@ -48,6 +49,8 @@ def plan(data: bytes, name: str, *, lang: Language | None = None) -> Plan:
     suffix = path.suffix.lower()
     if data.startswith(b"PK") or suffix in _ZIPPED:
         return plan_of(_zipped(data, path.name), name=path.stem, lang=lang)
+    if suffix == _FDX:
+        return plan_of(fdx.read(data, path.name), name=path.stem, lang=lang)
     text, notices = plain.decode(data, path.name)
     if suffix in _FOUNTAIN:
         source = fountain.read(text)
