@@ -92,3 +92,25 @@ SCRIPT_EN = Document(
     "en",
 )
 SAMPLES = {"prose.zh": ZH, "prose.en": EN, "script.zh": SCRIPT_ZH, "script.en": SCRIPT_EN}
+POEM_ZH = Document(
+    "雨夜集",
+    (
+        Heading("夜雨"),
+        Verse(("雨打在铁皮上，", "　像有人数钱——", "数到 30 就停了。")),
+        Verse(("“再数一遍。”", "船名 Star Ferry，泊在《岸》边，一动不动地等着一个没有名字也没有行李的人从雨里走来。")),
+        Heading("灯"),
+        Verse(("巷口那盏灯", "闪了两下")),
+    ),
+    "zh",
+    "某人",
+)
+POEM_EN = Document(
+    "The Rain & <Change>",
+    (
+        Verse(("The rain came down on the roof of tin", "\xa0\xa0like somebody counting change,")),
+        Verse(("and stopped at thirty.",)),
+    ),
+    "en",
+    "A. “Nobody” O’Hara",
+)
+POEMS = {"poem.zh": POEM_ZH, "poem.en": POEM_EN}

@@ -50,7 +50,7 @@ def publish(
 
     if formats:
         for each in all_formats().values():
-            out.print(f"{each.id:<12}{each.suffix:<12}{each.names[interface_language()]}", markup=False)
+            out.print(f"{each.id:<16}{each.suffix:<18}{each.names[interface_language()]}", markup=False)
         return
     if source is None:
         raise InputError("cli.missing_argument", name="FILE|WORK", command="bimo publish")

@@ -31,7 +31,8 @@ def _nothing(document: Document) -> Iterable[Notice]:
 class Format:
     """One kind of edition: its id, its names, how its files end, and the function that makes the bytes.
 
-    `lacks` tells what of a document the format cannot show.
+    `lacks` tells what of a document the format cannot show. What stands in `suffix` before its last dot ends the names
+    of files that have an ending in common.
     """
 
     id: str
@@ -40,6 +41,11 @@ class Format:
     media_type: str
     write: Write
     lacks: Lacks = _nothing
+
+    @property
+    def ending(self) -> str:
+        """The last part of the suffix, which programs know files by."""
+        return "." + self.suffix.rpartition(".")[2]
 
 
 _formats: dict[str, Format] = {}

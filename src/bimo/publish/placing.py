@@ -14,8 +14,8 @@ from bimo.text.errors import FileError, InputError
 def format_of(path: Path) -> Format | None:
     """The format that files of this ending are in; the one named like the ending where several share it."""
     suffix = path.suffix.lower()
-    found = [each for each in all_formats().values() if each.suffix == suffix]
-    return next((each for each in found if each.id == suffix[1:]), found[0] if found else None)
+    found = [each for each in all_formats().values() if each.ending == suffix]
+    return min(found, key=lambda each: (each.id != suffix[1:], each.suffix != suffix), default=None)
 
 
 def place(title: str, kind: Format, to: Path | None) -> Path:
@@ -25,8 +25,8 @@ def place(title: str, kind: Format, to: Path | None) -> Path:
     """
     if to is not None and to.suffix and not to.is_dir():
         told = format_of(to)
-        if told and told.suffix != kind.suffix:
-            raise InputError("publish.other_ending", name=to.name, format=kind.id, suffix=kind.suffix)
+        if told and told.ending != kind.ending:
+            raise InputError("publish.other_ending", name=to.name, format=kind.id, suffix=kind.ending)
         return to
     return (to or Path()) / (file_name(title) + kind.suffix)
 
