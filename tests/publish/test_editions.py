@@ -183,7 +183,7 @@ def test_every_format_has_a_golden_edition_and_names_in_both_languages() -> None
 
 def test_a_page_needs_nothing_from_outside() -> None:
     page = to_html(SAMPLES["prose.zh"]).decode()
-    assert "default-src 'none'" in page
+    assert "default-src 'none'; img-src data:;" in page
     assert not re.search(r"url\(|@import|https?:", page)
 
 

@@ -212,6 +212,24 @@ def pieces(text: str, marks: Sequence[Mark]) -> Iterator[Piece]:
         yield Piece(text[start:end], "emphasis" in on, "strong" in on)
 
 
+def chapters(blocks: Iterable[Block]) -> Iterator[tuple[str, list[Block]]]:
+    """The blocks under each heading of the highest level, with its text; before the first one, under no text."""
+    blocks = list(blocks)
+    highest = min((block.level for block in blocks if isinstance(block, Heading)), default=0)
+    found: list[Block] = []
+    for block in blocks:
+        if found and isinstance(block, Heading) and block.level == highest:
+            yield _headed(found)
+            found = []
+        found.append(block)
+    if found:
+        yield _headed(found)
+
+
+def _headed(blocks: list[Block]) -> tuple[str, list[Block]]:
+    return plain(blocks[0].text) if isinstance(blocks[0], Heading) else "", blocks
+
+
 def source_of(quote: Quote) -> Paragraph | None:
     """The last paragraph of a quotation if it names the source, as in "— name"."""
     last = quote.blocks[-1]

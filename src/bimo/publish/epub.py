@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import os
 import uuid
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,9 +12,10 @@ from importlib.resources import files
 from typing import Final
 
 from bimo import __version__
-from bimo.publish.document import Block, Document, Heading, plain
+from bimo.publish.document import Document, chapters, plain
 from bimo.publish.formats import edition
 from bimo.publish.html import TAGS, Page
+from bimo.publish.zipping import zipped
 from bimo.text.errors import Language
 
 _CONTAINER: Final = """<?xml version="1.0" encoding="UTF-8"?>
@@ -27,8 +26,6 @@ _CONTAINER: Final = """<?xml version="1.0" encoding="UTF-8"?>
 _CONTENTS: Final[dict[Language, str]] = {"zh": "目录", "en": "Contents"}
 # The same for every edition of the same work: a library program then knows the new one for the old one's heir.
 _WORKS: Final = uuid.UUID("6f1b5a52-5d0e-4b0c-9f54-bb7e0f5f6c11")
-# The oldest time a zip can hold; with the time of making in it, no two editions of one text would be alike.
-_ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +58,8 @@ def to_epub(document: Document) -> bytes:
         **({"EPUB/cover.png": document.cover} if document.cover else {}),
         **{f"EPUB/{each.name}": _xhtml(document, each).encode() for each in pages},
     }
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as book:
-        # Readers know the file by these bytes at its beginning, so they come first and as they are.
-        book.writestr(zipfile.ZipInfo("mimetype", _ZIP_TIME), b"application/epub+zip", zipfile.ZIP_STORED)
-        for name, data in parts.items():
-            packed = zipfile.ZIP_STORED if name.endswith(".png") else zipfile.ZIP_DEFLATED
-            book.writestr(zipfile.ZipInfo(name, _ZIP_TIME), data, packed)
-    return made.getvalue()
+    # Readers know the file by these bytes at its beginning, so they come first and as they are.
+    return zipped({"mimetype": b"application/epub+zip"} | parts)
 
 
 def _cover(document: Document) -> list[_File]:
@@ -86,21 +77,10 @@ def _title_page(document: Document, page: Page, title: str) -> _File:
 
 def _chapters(document: Document, page: Page, title: str) -> Iterator[_File]:
     """A file for each heading of the highest level, and one for what stands before the first."""
-    highest = min((block.level for block in document.blocks if isinstance(block, Heading)), default=1)
-    chapter: list[Block] = []
-    number = 0
-    for block in (*document.blocks, None):
-        starts = isinstance(block, Heading) and block.level == highest
-        if chapter and (block is None or starts):
-            number += 1
-            first = chapter[0]
-            name = plain(first.text) if isinstance(first, Heading) else ""
-            # Only what is named stands in the contents; a work without headings stands there under its title.
-            body = "\n".join(page.blocks(chapter)).replace("<hr>", "<hr/>")
-            yield _File(f"text{number:05}.xhtml", name or title, body)
-            chapter = []
-        if block is not None:
-            chapter.append(block)
+    for number, (name, blocks) in enumerate(chapters(document.blocks), 1):
+        # Only what is named stands in the contents; a work without headings stands there under its title.
+        body = "\n".join(page.blocks(blocks)).replace("<hr>", "<hr/>")
+        yield _File(f"text{number:05}.xhtml", name or title, body)
 
 
 def _contents(document: Document, pages: list[_File]) -> _File:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
@@ -46,14 +47,37 @@ _CLASSES: Final[dict[type[Block], str]] = {
     Transition: "transition",
 }
 # Nothing may be loaded or run, whatever the text says.
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+_POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 @edition("html", suffix=".html", media_type="text/html", zh="网页", en="Web page")
 def to_html(document: Document) -> bytes:
     """The HTML edition. The text it shows is the title, the author and the blocks, and not a character more."""
     page = Page(document.lang)
+    body = [*cover_of(document), *header_of(document, page), *page.blocks(document.blocks)]
+    return whole_page(document, plain(document.title), ["<main>", *body, "</main>"])
+
+
+def cover_of(document: Document) -> list[str]:
+    """The cover inside of the page, if there is one."""
+    if not document.cover:
+        return []
+    data, alt = base64.b64encode(document.cover).decode(), escape(plain(document.title) or "–", quote=True)
+    return [f'<img class="cover" src="data:image/png;base64,{data}" alt="{alt}">']
+
+
+def header_of(document: Document, page: Page) -> list[str]:
+    """Title and author, as far as there are any."""
     title, author = plain(document.title), plain(document.author)
+    header = [page.tag("h1", title)] if title else []
+    if author:
+        header.append(page.tag("p", author, "author"))
+    return ["<header>", *header, "</header>"] if header else []
+
+
+def whole_page(document: Document, title: str, body: Iterable[str]) -> bytes:
+    """A page of that title around the lines of its body."""
+    author = plain(document.author)
     style = files("bimo.publish").joinpath("edition.css").read_text(encoding="utf-8")
     head = [
         '<meta charset="utf-8">',
@@ -65,21 +89,15 @@ def to_html(document: Document) -> bytes:
         f"<title>{escape(title)}</title>",
         f"<style>\n{style}</style>",
     ]
-    header = [page.tag("h1", title)] if title else []
-    if author:
-        header.append(page.tag("p", author, "author"))
-    body = ["<header>", *header, "</header>"] if header else []
+    turned = ' class="vertical"' if document.vertical else ""
     lines = [
         "<!DOCTYPE html>",
-        f'<html lang="{TAGS[document.lang]}">',
+        f'<html lang="{TAGS[document.lang]}"{turned}>',
         "<head>",
         *head,
         "</head>",
         "<body>",
-        "<main>",
         *body,
-        *page.blocks(document.blocks),
-        "</main>",
         "</body>",
         "</html>",
     ]
