@@ -292,7 +292,7 @@ def test_a_poem_is_mended_and_stays_the_models_in_the_scene(chromium: Any, tmp_p
 
 def test_the_keyboard_leads_everywhere(visitor: Visitor, scene: dict[str, str]) -> None:
     page = visitor.page
-    page.keyboard.press("Alt+5")
+    page.keyboard.press("Alt+6")
     page.locator(".panel").get_by_role("heading", name="Plan", exact=True).wait_for()
     places = []
     for _ in range(3):

@@ -14,9 +14,10 @@ from bimo.craft.dialogue import DialogueRequest, Speaker, talk
 from bimo.craft.draft import DraftRequest, write_draft
 from bimo.craft.events import Event, Piece
 from bimo.craft.filling import Window, paragraph
+from bimo.craft.moods import MoodRequest, steered
 from bimo.craft.outline import goals_for, names_for
 from bimo.craft.ranking import alternatives
-from bimo.craft.registry import Context, Request, tool
+from bimo.craft.registry import Context, tool
 from bimo.craft.script import script
 from bimo.craft.session import Session, language_of, required, step
 from bimo.critique.prose import cost, measures
@@ -30,7 +31,7 @@ _NO_MARKS = "，。、；：！？…—"
 _LENGTH = {"poem": 64, "lyric": 130, "story": 300, "monologue": 180, "screenplay": 220}
 
 
-class ComposeRequest(Request):
+class ComposeRequest(MoodRequest):
     """What to compose."""
 
     main = "theme"
@@ -56,7 +57,7 @@ def compose(request: ComposeRequest, context: Context, model: Model) -> Iterator
     session = Session.begin("compose", request, context, model, lang)
     write = _KINDS[request.kind]
     target = None if request.kind in ("poem", "lyric") and request.length is None else _target(request, lang)
-    return alternatives(session, request, lambda own: write(own, request, theme), target=target)
+    return alternatives(session, request, lambda own: write(own, request, theme), target=target, mood=request.mood)
 
 
 def _target(request: ComposeRequest, lang: Language) -> int:
@@ -149,7 +150,7 @@ def _judge(line: str, done: list[str], lang: Language, window: Window) -> float:
 
 
 def _story(session: Session, request: ComposeRequest, theme: str) -> Generator[Event, None, str]:
-    own = _other(session, "draft")
+    own = _other(session, "draft", request)
     length = _target(request, session.lang)
     return (yield from write_draft(own, DraftRequest(theme=theme, style=request.style, length=length), theme))
 
@@ -201,16 +202,16 @@ def _screenplay(session: Session, request: ComposeRequest, theme: str) -> Genera
     target = max(30, _target(request, session.lang) - length(f"{heading}{action}", session.lang))
     cast = [Speaker(name, goal) for name, goal in zip(names, goals, strict=True)]
     asked = DialogueRequest(scene=theme, character=tuple(names), layout="screenplay", length=target)
-    own = _other(session, "dialogue")
+    own = _other(session, "dialogue", request)
     own.show_manner()
     spoken = yield from talk(own, asked, f"{theme} {action}", cast)
     return f"{heading}\n\n{action}\n\n{spoken}"
 
 
-def _other(session: Session, tool: str) -> Session:
+def _other(session: Session, tool: str, request: ComposeRequest) -> Session:
     """A new talk about the same, with the words of another tool."""
     words = script(tool, session.lang)
-    return replace(session, script=words, turns=[Message("system", words.say("system"))])
+    return steered(replace(session, script=words, turns=[Message("system", words.say("system"))]), request.mood)
 
 
 _KINDS: dict[str, Callable[[Session, ComposeRequest, str], Generator[Event, None, str]]] = {

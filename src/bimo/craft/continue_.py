@@ -9,8 +9,9 @@ from pydantic import Field
 from bimo.craft.events import Event, Piece
 from bimo.craft.filling import Window, fill, shifted
 from bimo.craft.finish import finish
+from bimo.craft.moods import MoodRequest
 from bimo.craft.ranking import alternatives
-from bimo.craft.registry import Context, Request, tool
+from bimo.craft.registry import Context, tool
 from bimo.craft.session import Session, language_of, step
 from bimo.critique.prose import cost, measures
 from bimo.models.protocol import Model
@@ -18,7 +19,7 @@ from bimo.text.count import length
 from bimo.text.errors import InputError
 
 
-class ContinueRequest(Request):
+class ContinueRequest(MoodRequest):
     """What to go on from."""
 
     text: str = Field(description="the text to go on from | 要续写的文字")
@@ -38,7 +39,7 @@ def continue_(request: ContinueRequest, context: Context, model: Model) -> Itera
         raise InputError("text.empty")
     lang = language_of(request, request.text[-4000:])
     session = Session.begin("continue", request, context, model, lang)
-    return alternatives(session, request, lambda own: _go_on(own, request), target=request.length)
+    return alternatives(session, request, lambda own: _go_on(own, request), target=request.length, mood=request.mood)
 
 
 def _go_on(session: Session, request: ContinueRequest) -> Generator[Event, None, str]:
@@ -49,7 +50,8 @@ def _go_on(session: Session, request: ContinueRequest) -> Generator[Event, None,
     # In the talk of a small model the text is its own answer so far: no other way keeps the manner as well.
     joint = "" if session.lang == "zh" else " "
     window = shifted(Window.around(request.length), length(before, session.lang))
-    tries = 3 if session.model.info.small else 1
+    # With a mood as the target there are several alternatives already, and the mood decides between them.
+    tries = 3 if session.model.info.small and not request.mood else 1
     found: list[tuple[float, str]] = []
     for number in range(tries):
         if tries > 1:

@@ -13,8 +13,9 @@ from pydantic import Field
 from bimo.craft.events import Event, Piece
 from bimo.craft.filling import Window, fill, paragraph
 from bimo.craft.finish import finish
+from bimo.craft.moods import MoodRequest
 from bimo.craft.ranking import alternatives
-from bimo.craft.registry import Context, Request, tool
+from bimo.craft.registry import Context, tool
 from bimo.craft.session import Session, language_of, required, step
 from bimo.models.protocol import Model
 from bimo.text.count import length
@@ -25,7 +26,7 @@ from bimo.text.sentences import sentences
 _PORTION = {"zh": 65, "en": 50}
 
 
-class DraftRequest(Request):
+class DraftRequest(MoodRequest):
     """What to draft."""
 
     main = "theme"
@@ -49,7 +50,14 @@ def draft(request: DraftRequest, context: Context, model: Model) -> Iterator[Eve
     lang = language_of(request, theme, request.plot)
     elements = (*request.include, *(name_of(character) for character in request.characters))
     session = Session.begin("draft", request, context, model, lang)
-    return alternatives(session, request, lambda own: write_draft(own, request, theme), elements, target=request.length)
+    return alternatives(
+        session,
+        request,
+        lambda own: write_draft(own, request, theme),
+        elements,
+        target=request.length,
+        mood=request.mood,
+    )
 
 
 def write_draft(session: Session, request: DraftRequest, theme: str) -> Generator[Event, None, str]:

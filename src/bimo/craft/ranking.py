@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from bimo.craft.events import Alternative, Event, Piece, Result
+from bimo.craft.moods import LEAST, Aim, missed, reached, steered
 from bimo.craft.registry import Request
 from bimo.craft.session import Session, step
 from bimo.craft.taste import taste
@@ -22,26 +23,34 @@ def alternatives(
     elements: Sequence[str] = (),
     *,
     target: int | None = None,
+    mood: Aim | None = None,
     data: Callable[[str], Mapping[str, object]] = lambda text: {},
 ) -> Iterator[Event]:
     """Run `write` for each alternative asked for and end with the ranked result.
 
-    The first is shown as it is written; the others are judged beside it by the writer's taste and `prose.cost`.
+    The first is shown as it is written; the others are judged beside it by the writer's taste and `prose.cost`. With
+    a mood as the target at least `moods.LEAST` are written, and those are kept that came nearest to it.
     """
     found: list[Alternative] = []
-    for number in range(request.n):
+    session = steered(session, mood)
+    count = max(request.n, LEAST) if mood else request.n
+    for number in range(count):
         if number:
-            yield step("alternative", number + 1, request.n)
+            yield step("alternative", number + 1, count)
         text = yield from quietly(write(session.again(number)), quiet=number > 0)
         if text:
             judged = measures(text, session.lang, target=target, elements=elements)
+            judged += (reached(text, session.lang, mood),) if mood else ()
             found.append(Alternative(text, judged, data(text)))
         if session.stopped:
             break
     liked = taste(session.lang)
     # What the writer's own decisions taught counts first; without any, all are liked the same.
     found.sort(key=lambda one: (-liked.liking(one.text, session.lang), cost(one.measures)))
-    yield Result(tuple(found), stopped=session.stopped)
+    if mood:
+        # The sort is stable: between two that came as near, taste and cost have decided.
+        found.sort(key=lambda one: cost(one.measures) + missed(one.measures[-1]))
+    yield Result(tuple(found[: request.n]), stopped=session.stopped)
 
 
 def quietly(events: Generator[Event, None, Made], *, quiet: bool) -> Generator[Event, None, Made]:

@@ -13,9 +13,10 @@ from pydantic import Field
 from bimo.craft.events import Event, Piece, Result, Warned
 from bimo.craft.filling import copied
 from bimo.craft.finish import finish
+from bimo.craft.moods import MoodRequest
 from bimo.craft.passages import comparing, must_stay, portions, weight
 from bimo.craft.ranking import alternatives
-from bimo.craft.registry import Context, Request, tool
+from bimo.craft.registry import Context, tool
 from bimo.craft.session import Session, language_of, required, step
 from bimo.craft.styles import Style, find_style, style_names
 from bimo.craft.unfinished import Unfinished
@@ -37,7 +38,7 @@ _TRIES = 4
 _BEFORE = 400
 
 
-class RestyleRequest(Request):
+class RestyleRequest(MoodRequest):
     """What to tell again, and how."""
 
     text: str = Field(description="the text | 原文")
@@ -60,14 +61,17 @@ def restyle(request: RestyleRequest, context: Context, model: Model) -> Iterator
     style = _style(request, lang)
     session = Session.begin("restyle", request, context, model, lang)
     _show_manner(session, style, request.sample)
-    known = [text, request.style, request.sample, lang, request.seed, request.n, model.info.id]
+    known = [text, request.style, request.sample, lang, request.seed, request.n, request.mood, model.info.id]
     unfinished = Unfinished("restyle", known, session.seed)
     session.seed = unfinished.seed
     if unfinished.count:
         yield Warned(Notice.of("craft.resumed", count=unfinished.count))
     numbers = count()
     events = alternatives(
-        session, request, lambda own: _Rewriting(own, style, request.sample, unfinished, next(numbers)).of(text)
+        session,
+        request,
+        lambda own: _Rewriting(own, style, request.sample, unfinished, next(numbers)).of(text),
+        mood=request.mood,
     )
     for event in comparing(events, text, lang):
         if isinstance(event, Result) and not event.stopped:
