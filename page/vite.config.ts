@@ -22,5 +22,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: true,
+    // How much the first load weighs, packed, has a test of its own.
+    chunkSizeWarningLimit: 1000,
   },
 });

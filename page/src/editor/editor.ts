@@ -15,6 +15,7 @@ import {
   type DecorationSet,
   type ViewUpdate,
 } from "@codemirror/view";
+import { aloud } from "./aloud";
 import { authors } from "./authors";
 import { considering, type Oracle } from "./considered";
 import { underlines, type Critic } from "./findings";
@@ -82,6 +83,7 @@ export function makeState(text: string, given: Given, more: Extension = []): Edi
       ghostText(given.muse),
       considering(given.oracle),
       underlines(given.critic),
+      aloud,
       toolbar(given.bench),
       markdown,
       keymap.of([...defaultKeymap, ...historyKeymap, ...searchKeymap]),

@@ -34,8 +34,8 @@ async function send(method: string, path: string, body?: unknown, signal?: Abort
     answer = await fetch(`/api${path}`, {
       method,
       signal,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined || body instanceof Blob ? {} : { "Content-Type": "application/json" },
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
     });
   } catch (error) {
     if (signal?.aborted) throw error;
@@ -44,6 +44,12 @@ async function send(method: string, path: string, body?: unknown, signal?: Abort
   if (answer.ok) return answer;
   const given = await answer.json().catch(() => null);
   throw new Failure(answer.status, given?.error ?? { ...away, message: answer.statusText }, given);
+}
+
+/** Ask for the bytes of a file; null if there are none. Throws `Failure`. */
+export async function askBlob(method: string, path: string, body: unknown): Promise<Blob | null> {
+  const answer = await send(method, path, body);
+  return answer.status === 204 ? null : await answer.blob();
 }
 
 /** Ask for a value. Throws `Failure`; status 0 means that the server is not there. */

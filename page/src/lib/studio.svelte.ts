@@ -16,6 +16,8 @@ export type Panel =
   | "history"
   | "search"
   | "publish"
+  | "aloud"
+  | "foryou"
   | "settings";
 export type Door = "opening" | "in" | "password" | "shut" | "away";
 
@@ -84,6 +86,9 @@ class Studio {
     ["Alt+Enter", "considered"],
     ["F8, Shift+F8", "keyFindings"],
     ["Ctrl+.", "keyCure"],
+    ["Alt+P, Alt+Shift+P", "keyAloud"],
+    ["Alt+., Alt+,", "keySentence"],
+    ["Alt+R", "keyDictate"],
     ["Alt+1 … 0", "keyPanels"],
     ["F6", "keyRooms"],
     ["Alt+↑ ↓, F2, Del", "keyOutline"],
@@ -119,7 +124,7 @@ class Studio {
     const [, , id, scene] = location.pathname.split("/");
     const wanted = named ?? id ?? state.work;
     if (wanted && this.works.some((work) => work.id === wanted)) await this.show(wanted, scene ?? null);
-    for (const job of state.jobs) if (job.page === page && job.kind !== "ghost") this.jobs.push(Job.found(this, job));
+    for (const job of state.jobs) if (job.page === page && !/^(ghost|dictation|weights:.*)$/.test(job.kind)) this.jobs.push(Job.found(this, job));
     addEventListener("popstate", () => {
       const [, , id, scene] = location.pathname.split("/");
       void (id ? this.show(id, scene ?? null, false) : this.leave(false));

@@ -229,8 +229,7 @@ def sentences_of(text: str, lang: Language) -> Iterator[tuple[Span, Said]]:
             for piece in _BREATH.finditer(span.of(paragraph.of(text)))
         ]
         for place, span in enumerate(spans, 1):
-            said = span.of(text).lstrip("#>*-+ ")
-            yield span, Said(said, own, pause=last if place == len(spans) else _SENTENCE)
+            yield span, Said(span.of(text), own, pause=last if place == len(spans) else _SENTENCE)
 
 
 def clip(text: str, lang: Language, voice: str, speaker: Speaker, speed: float = 1.0) -> Path | None:

@@ -59,6 +59,9 @@ def reset(house: House) -> Response:
 
 def _offer(offer: Offer, lang: Language) -> dict[str, Any]:
     title, _, about = offer.item.title.partition(" · ")
+    if offer.item.kind == "passage":
+        # A work has many scenes: the scene's own name tells more.
+        title, about = about, title
     return {
         "id": offer.item.id,
         "kind": offer.item.kind,

@@ -1,0 +1,219 @@
+/** Reading aloud from the cursor on: one sentence is heard while the next one is made. */
+
+import { EditorView } from "@codemirror/view";
+import { untrack } from "svelte";
+import { sentenceAt, setReading, setSentence, type Sentence } from "../editor/aloud";
+import { whenQuiet } from "../editor/quiet";
+import { askBlob, Failure, post, type Told } from "./api";
+import type { Lang } from "./kinds";
+import { manuscript } from "./manuscript.svelte";
+import { studio } from "./studio.svelte";
+
+/** So many clips are kept, so that one can go back a sentence. */
+const KEPT = 6;
+
+interface Chosen {
+  voices: Partial<Record<Lang, string>>;
+  speed: number;
+}
+
+class Aloud {
+  state: "idle" | "loading" | "playing" | "paused" = $state("idle");
+  nothing = $state(false);
+  failed: Told | null = $state.raw(null);
+  chosen: Chosen = $state({ voices: {}, speed: 1, ...JSON.parse(localStorage.getItem("aloud") ?? "{}") });
+  private readonly audio = new Audio();
+  private readonly clips = new Map<string, Promise<string | null>>();
+  /** Each beginning, jump and stop is a run of its own; what an earlier one waits for is of no account. */
+  private run = 0;
+  private at = 0;
+  private cursor = 0;
+  private goOn: (() => void) | null = null;
+
+  constructor() {
+    $effect.root(() => {
+      $effect(() => {
+        if (studio.scene || !studio.scene) untrack(() => this.stop());
+      });
+    });
+  }
+
+  get active() {
+    return this.state !== "idle";
+  }
+
+  /** Play, pause, and go on. */
+  toggle() {
+    if (this.state === "idle") void this.begin();
+    else if (this.state === "paused") this.resume();
+    else this.pause();
+  }
+
+  async begin() {
+    const { view } = manuscript;
+    if (!view || !manuscript.scene) return;
+    this.stop();
+    const run = ++this.run;
+    this.state = "loading";
+    this.failed = null;
+    this.nothing = false;
+    this.cursor = view.state.selection.main.head;
+    const found = await this.trying(() => {
+      const body = { text: manuscript.text, start: view.state.selection.main.from, lang: studio.work?.lang ?? "en" };
+      return post<(Omit<Sentence, "from" | "to"> & { start: number; end: number })[]>("/aloud", body);
+    });
+    if (run !== this.run || !found) return;
+    const sentences = found.map(({ start, end, lang, pause }) => ({ from: start, to: end, lang, pause }));
+    if (!sentences.length) {
+      this.stop();
+      this.nothing = true;
+      studio.panel = "aloud";
+      return;
+    }
+    view.dispatch({ effects: setReading.of(sentences) });
+    this.listenToKeys();
+    await this.read(run, 0);
+  }
+
+  pause() {
+    if (this.state === "idle") return;
+    this.state = "paused";
+    this.audio.pause();
+  }
+
+  resume() {
+    this.state = "playing";
+    if (this.goOn) this.goOn();
+    else void this.audio.play().catch(() => {});
+    this.goOn = null;
+  }
+
+  stop() {
+    this.run++;
+    this.audio.pause();
+    this.goOn = null;
+    if (this.state === "idle") return;
+    this.state = "idle";
+    const { view } = manuscript;
+    if (view) whenQuiet(view, () => view.dispatch({ effects: setReading.of(null) }));
+  }
+
+  /** To the next sentence, the one before, or the same one anew. */
+  step(by: -1 | 0 | 1) {
+    if (!this.active) return;
+    this.audio.pause();
+    this.goOn = null;
+    void this.read(++this.run, Math.max(0, this.at + by));
+  }
+
+  choose(given: Partial<Chosen>) {
+    this.chosen = { ...this.chosen, ...given };
+    localStorage.setItem("aloud", JSON.stringify(this.chosen));
+    if (this.state === "playing") this.step(0);
+  }
+
+  /** Whether a key of the page was meant for this. */
+  key(event: KeyboardEvent): boolean {
+    if (!event.altKey || event.ctrlKey || event.metaKey || !manuscript.scene) return false;
+    if (event.code === "KeyP") {
+      if (event.shiftKey) this.stop();
+      else this.toggle();
+    } else if (this.active && event.code === "Period") this.step(1);
+    else if (this.active && event.code === "Comma") this.step(-1);
+    else return false;
+    return true;
+  }
+
+  private async read(run: number, at: number) {
+    const { view } = manuscript;
+    for (; view && run === this.run; at++) {
+      const sentence = sentenceAt(view, at);
+      if (!sentence) return this.stop();
+      this.at = at;
+      if (this.state !== "paused") this.state = "loading";
+      const url = await this.trying(() => this.clip(sentence));
+      if (run !== this.run) return;
+      if (url === undefined) return this.stop();
+      this.show(view, at);
+      const next = sentenceAt(view, at + 1);
+      if (next) this.clip(next).catch(() => {});
+      if (!url) continue;
+      await this.unpaused();
+      if (run !== this.run) return;
+      this.state = "playing";
+      await this.heard(url);
+      await new Promise((done) => setTimeout(done, (1000 * sentence.pause) / this.chosen.speed));
+    }
+  }
+
+  private unpaused(): Promise<void> {
+    return this.state === "paused" ? new Promise((done) => (this.goOn = done)) : Promise.resolve();
+  }
+
+  private heard(url: string): Promise<void> {
+    return new Promise((done) => {
+      this.audio.onended = this.audio.onerror = () => done();
+      this.audio.src = url;
+      // A browser may want a click first; then the button says that it waits for one.
+      this.audio.play().catch((error: Error) => error.name === "NotAllowedError" && this.pause());
+    });
+  }
+
+  private clip({ text, lang }: { text: string; lang: Lang }): Promise<string | null> {
+    const { voices, speed } = this.chosen;
+    const body = { text: text.slice(0, 1000), lang, voice: voices[lang] ?? null, speed };
+    const key = JSON.stringify(body);
+    let made = this.clips.get(key);
+    if (!made) {
+      made = text.trim()
+        ? askBlob("POST", "/aloud/clip", body).then((blob) => blob && URL.createObjectURL(blob))
+        : Promise.resolve(null);
+      made.catch(() => this.clips.delete(key));
+      this.clips.set(key, made);
+      for (const [old, kept] of [...this.clips].slice(0, -KEPT)) {
+        this.clips.delete(old);
+        void kept.then((url) => url && url !== this.audio.src && URL.revokeObjectURL(url)).catch(() => {});
+      }
+    }
+    return made;
+  }
+
+  /** Light a sentence, and keep it in sight unless the writer went elsewhere. */
+  private show(view: EditorView, at: number) {
+    whenQuiet(view, () => {
+      const sentence = sentenceAt(view, at);
+      if (!sentence || !this.active) return;
+      const follow = view.state.selection.main.head === this.cursor;
+      const scroll = EditorView.scrollIntoView(sentence.from, { y: "nearest", yMargin: 150 });
+      view.dispatch({ effects: [setSentence.of(at), ...(follow ? [scroll] : [])] });
+    });
+  }
+
+  private async trying<T>(act: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.stop();
+      if (!error.status) studio.complain(error);
+      else {
+        this.failed = error.told;
+        studio.panel = "aloud";
+      }
+      return undefined;
+    }
+  }
+
+  /** The keys for sound on a keyboard or headset. */
+  private listenToKeys() {
+    const { mediaSession } = navigator;
+    if (!mediaSession) return;
+    mediaSession.setActionHandler("play", () => this.resume());
+    mediaSession.setActionHandler("pause", () => this.pause());
+    mediaSession.setActionHandler("stop", () => this.stop());
+    mediaSession.setActionHandler("nexttrack", () => this.step(1));
+    mediaSession.setActionHandler("previoustrack", () => this.step(-1));
+  }
+}
+
+export const aloud = new Aloud();
