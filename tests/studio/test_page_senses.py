@@ -156,6 +156,19 @@ def test_keys_play_pause_step_and_stop(visitor: Visitor) -> None:
     until(lambda: lit(visitor) == "")
 
 
+def test_a_selection_is_read_alone(visitor: Visitor) -> None:
+    page = visitor.page
+    begin(visitor, "en", STORY["en"])
+    for _ in range("The rain stopped. A".index("A")):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+End")
+    watched(visitor)
+    page.keyboard.press("Alt+p")
+    page.locator(".player").wait_for()
+    page.locator(".player").wait_for(state="detached")
+    assert page.evaluate("window.lit") == [SENTENCES["en"][1]]
+
+
 def test_a_voice_and_a_speed_are_chosen_and_kept(visitor: Visitor) -> None:
     page = visitor.page
     begin(visitor, "en", STORY["en"])

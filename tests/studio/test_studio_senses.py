@@ -6,8 +6,11 @@ import io
 import struct
 import time
 import wave
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 
+import httpx
 import pytest
 from house_of_tests import House, events
 
@@ -221,3 +224,30 @@ def test_offers_have_reasons_and_are_learned_from(house: House) -> None:
     assert any("worked on" in each["why"] for each in house.get("/foryou?language=zh&count=50"))
     house.post("/foryou/reset", {}, 204)
     assert not any("worked on" in each["why"] for each in house.get("/foryou?language=zh&count=50"))
+
+
+def test_a_sentence_that_nobody_waits_for_is_not_made(own_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    class Slow(Tone):
+        def say(self, sounds: str, voice: str, speed: float) -> Any:
+            said.append(sounds)
+            time.sleep(0.4)
+            return super().say(sounds, voice, speed)
+
+    monkeypatch.setattr("bimo.studio.routes.senses.lack_of", lambda sense: None)
+    monkeypatch.setattr("bimo.senses.speech.Kokoro", Slow)
+    texts = ["One and one.", "Two and two.", "Three and three.", "Four and four."]
+
+    def ask(text: str, patience: float) -> None:
+        with suppress(httpx.TimeoutException):
+            own_house.client.post("/api/aloud/clip", json={"text": text}, timeout=patience)
+
+    threads = [Thread(target=ask, args=(text, 10.0 if text is texts[0] else 0.2)) for text in texts[:3]]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.05)
+    for thread in threads:
+        thread.join()
+    ask(texts[3], 10.0)
+    assert len(said) == 2

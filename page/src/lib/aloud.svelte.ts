@@ -1,4 +1,4 @@
-/** Reading aloud from the cursor on: one sentence is heard while the next one is made. */
+/** Reading aloud from the cursor on, or the selection: one sentence is heard while the next one is made. */
 
 import { EditorView } from "@codemirror/view";
 import { untrack } from "svelte";
@@ -23,7 +23,8 @@ class Aloud {
   failed: Told | null = $state.raw(null);
   chosen: Chosen = $state({ voices: {}, speed: 1, ...JSON.parse(localStorage.getItem("aloud") ?? "{}") });
   private readonly audio = new Audio();
-  private readonly clips = new Map<string, Promise<string | null>>();
+  /** Clips by what was asked for; `stop` ends the making of one. */
+  private readonly clips = new Map<string, { made: Promise<string | null>; stop: AbortController | null }>();
   /** Each beginning, jump and stop is a run of its own; what an earlier one waits for is of no account. */
   private run = 0;
   private at = 0;
@@ -58,12 +59,14 @@ class Aloud {
     this.failed = null;
     this.nothing = false;
     this.cursor = view.state.selection.main.head;
-    const found = await this.trying(() => {
-      const body = { text: manuscript.text, start: view.state.selection.main.from, lang: studio.work?.lang ?? "en" };
+    const { from, to } = view.state.selection.main;
+    const found = await this.trying(run, () => {
+      const body = { text: manuscript.text, start: from, lang: studio.work?.lang ?? "en" };
       return post<(Omit<Sentence, "from" | "to"> & { start: number; end: number })[]>("/aloud", body);
     });
     if (run !== this.run || !found) return;
-    const sentences = found.map(({ start, end, lang, pause }) => ({ from: start, to: end, lang, pause }));
+    const all = found.map(({ start, end, lang, pause }) => ({ from: start, to: end, lang, pause }));
+    const sentences = from < to ? all.filter((each) => each.from < to) : all;
     if (!sentences.length) {
       this.stop();
       this.nothing = true;
@@ -92,6 +95,7 @@ class Aloud {
     this.run++;
     this.audio.pause();
     this.goOn = null;
+    this.leave();
     if (this.state === "idle") return;
     this.state = "idle";
     const { view } = manuscript;
@@ -131,11 +135,12 @@ class Aloud {
       if (!sentence) return this.stop();
       this.at = at;
       if (this.state !== "paused") this.state = "loading";
-      const url = await this.trying(() => this.clip(sentence));
+      const next = sentenceAt(view, at + 1);
+      this.leave(sentence, next);
+      const url = await this.trying(run, () => this.clip(sentence));
       if (run !== this.run) return;
       if (url === undefined) return this.stop();
       this.show(view, at);
-      const next = sentenceAt(view, at + 1);
       if (next) this.clip(next).catch(() => {});
       if (!url) continue;
       await this.unpaused();
@@ -144,6 +149,12 @@ class Aloud {
       await this.heard(url);
       await new Promise((done) => setTimeout(done, (1000 * sentence.pause) / this.chosen.speed));
     }
+  }
+
+  /** Let nobody make what is no longer wanted. */
+  private leave(...wanted: ({ text: string; lang: Lang } | null)[]) {
+    const kept = wanted.map((each) => each && this.keyOf(each));
+    for (const [key, { stop }] of [...this.clips]) if (stop && !kept.includes(key)) this.drop(key);
   }
 
   private unpaused(): Promise<void> {
@@ -159,23 +170,35 @@ class Aloud {
     });
   }
 
-  private clip({ text, lang }: { text: string; lang: Lang }): Promise<string | null> {
-    const { voices, speed } = this.chosen;
-    const body = { text: text.slice(0, 1000), lang, voice: voices[lang] ?? null, speed };
-    const key = JSON.stringify(body);
-    let made = this.clips.get(key);
-    if (!made) {
-      made = text.trim()
-        ? askBlob("POST", "/aloud/clip", body).then((blob) => blob && URL.createObjectURL(blob))
-        : Promise.resolve(null);
-      made.catch(() => this.clips.delete(key));
-      this.clips.set(key, made);
-      for (const [old, kept] of [...this.clips].slice(0, -KEPT)) {
-        this.clips.delete(old);
-        void kept.then((url) => url && url !== this.audio.src && URL.revokeObjectURL(url)).catch(() => {});
-      }
-    }
+  private clip(wanted: { text: string; lang: Lang }): Promise<string | null> {
+    const key = this.keyOf(wanted);
+    const known = this.clips.get(key);
+    if (known) return known.made;
+    const stop = new AbortController();
+    const made = wanted.text.trim() ? this.make(key, stop) : Promise.resolve(null);
+    this.clips.set(key, { made, stop });
+    made.catch(() => this.clips.delete(key));
+    for (const old of [...this.clips.keys()].slice(0, -KEPT)) this.drop(old);
     return made;
+  }
+
+  private async make(key: string, { signal }: AbortController): Promise<string | null> {
+    const blob = await askBlob("POST", "/aloud/clip", JSON.parse(key), signal);
+    const clip = this.clips.get(key);
+    if (clip) clip.stop = null;
+    return blob && URL.createObjectURL(blob);
+  }
+
+  private drop(key: string) {
+    const clip = this.clips.get(key);
+    this.clips.delete(key);
+    clip?.stop?.abort();
+    void clip?.made.then((url) => url && url !== this.audio.src && URL.revokeObjectURL(url)).catch(() => {});
+  }
+
+  private keyOf({ text, lang }: { text: string; lang: Lang }): string {
+    const { voices, speed } = this.chosen;
+    return JSON.stringify({ text: text.slice(0, 1000), lang, voice: voices[lang] ?? null, speed });
   }
 
   /** Light a sentence, and keep it in sight unless the writer went elsewhere. */
@@ -189,10 +212,11 @@ class Aloud {
     });
   }
 
-  private async trying<T>(act: () => Promise<T>): Promise<T | undefined> {
+  private async trying<T>(run: number, act: () => Promise<T>): Promise<T | undefined> {
     try {
       return await act();
     } catch (error) {
+      if (run !== this.run) return undefined;
       if (!(error instanceof Failure)) throw error;
       this.stop();
       if (!error.status) studio.complain(error);

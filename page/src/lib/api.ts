@@ -47,8 +47,8 @@ async function send(method: string, path: string, body?: unknown, signal?: Abort
 }
 
 /** Ask for the bytes of a file; null if there are none. Throws `Failure`. */
-export async function askBlob(method: string, path: string, body: unknown): Promise<Blob | null> {
-  const answer = await send(method, path, body);
+export async function askBlob(method: string, path: string, body: unknown, signal: AbortSignal): Promise<Blob | null> {
+  const answer = await send(method, path, body, signal);
   return answer.status === 204 ? null : await answer.blob();
 }
 

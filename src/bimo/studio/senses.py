@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -53,6 +54,8 @@ class Senses:
     def __init__(self) -> None:
         # The classes are looked up when they are wanted, so that a stand-in takes their place in tests.
         self.speaker: Held[speech.Speaker] = Held(lambda: speech.Kokoro())
+        # Who waits to hear a sentence waits here, where it can be seen that nobody wants it any more.
+        self.turn = asyncio.Lock()
         self.listener: Held[hearing.Listener] = Held(lambda: hearing.Whisper())
 
 

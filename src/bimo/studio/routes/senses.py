@@ -97,8 +97,16 @@ def sentences_aloud(call: AloudCall) -> Json:
 
 
 @router.post("/aloud/clip")
-def clip_aloud(call: ClipCall, senses: Ears) -> Response:
-    """One sentence as sound (WAV); 204 if nothing in it can be said."""
+async def clip_aloud(call: ClipCall, request: Request, senses: Ears) -> Response:
+    """One sentence as sound (WAV); 204 if nothing in it can be said. One whose request is gone is not made."""
+    async with senses.turn:
+        if await request.is_disconnected():
+            return Response(status_code=204)
+        sound = await run_in_threadpool(_clip, call, senses)
+    return Response(sound, media_type="audio/wav") if sound else Response(status_code=204)
+
+
+def _clip(call: ClipCall, senses: Senses) -> bytes | None:
     from bimo.publish.narration import clip
     from bimo.senses.speech import voice_for
 
@@ -108,7 +116,7 @@ def clip_aloud(call: ClipCall, senses: Ears) -> Response:
     voice = voice_for(call.lang, call.voice)
     with senses.speaker.taken() as speaker:
         path = clip(call.text, call.lang, voice.id, speaker, call.speed)
-    return Response(path.read_bytes(), media_type="audio/wav") if path else Response(status_code=204)
+    return path.read_bytes() if path else None
 
 
 @router.post("/dictation")
