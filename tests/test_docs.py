@@ -69,7 +69,7 @@ def test_every_command_works_up_to_the_model(
     monkeypatch.setattr(sys, "argv", ["bimo", *words])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(SAMPLE.encode() if before else b"")))
 
-    if words[0] in ("models", "keys", "publish", "narrate", "dictate", "foryou") or "--image" in words:
+    if words[0] in ("models", "keys", "publish", "voice", "narrate", "dictate", "foryou") or "--image" in words:
         _parses(words)
         return
     with pytest.raises(SystemExit) as left:
@@ -84,13 +84,13 @@ def test_every_command_works_up_to_the_model(
 
 
 def _parses(words: list[str]) -> None:
-    """Commands that fetch, delete, ask, or want a recording or a work are only read; models that they name must be known."""
+    """Commands that fetch, delete, ask, train or want a work are only read; the models that they name must be known."""
     from bimo.cli.main import _app
 
     group = typer.main.get_command(_app())
     with group.make_context("bimo", list(words)) as outer:
         _, sub, rest = group.resolve_command(outer, list(words))
-        if words[0] not in ("models", "keys"):
+        if words[0] not in ("models", "keys", "voice"):
             sub.make_context(words[0], rest, parent=outer)
             return
         with sub.make_context(words[0], rest, parent=outer) as inner:
