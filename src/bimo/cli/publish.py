@@ -23,6 +23,9 @@ _SCENES = typer.Option(
     "", metavar="1-3,TITLE", help="only these scenes of a work, by number or title | 只要作品的这些场景，写序号或标题"
 )
 _COVER = typer.Option(None, metavar="FILE", help="a picture for the cover | 封面图片")
+_BESIDE = typer.Option(
+    None, metavar="FILE|WORK", help="its translation, for an edition in both languages | 译文，用于双语对照"
+)
 _COLOPHON = typer.Option(
     False, "--colophon", help="say what share a model wrote, on the last page | 末页注明模型写了多少"
 )
@@ -37,6 +40,7 @@ def publish(
     author: str = typer.Option("", metavar="NAME", help="whose work it is | 作者"),
     lang: str | None = typer.Option(None, metavar="zh|en", help="language of the text | 文本的语言"),
     cover: Path | None = _COVER,
+    beside: str | None = _BESIDE,
     vertical: bool = typer.Option(False, "--vertical", help="lines from top to bottom | 竖排"),
     colophon: bool = _COLOPHON,
     replace_: bool = typer.Option(False, "--replace", help="replace a file that is in the way | 覆盖已有的文件"),
@@ -58,7 +62,12 @@ def publish(
     kinds = [find_format(id) for id in format or [told.id if told else "epub"]]
     if len(kinds) > 1 and to and to.suffix and not to.is_dir():
         raise InputError("cli.publish_many", path=str(to))
-    document = titled(document_from(source, lang=lang, author=author, scenes=scenes, colophon=colophon), title)
+    document = document_from(source, lang=lang, author=author, scenes=scenes, colophon=colophon)
+    if beside is not None:
+        from bimo.publish.bilingual import beside as with_translation
+
+        document = with_translation(document, document_from(beside))
+    document = titled(document, title)
     document = replace(document, vertical=vertical, cover=_cover(cover))
     places = [place(document.title, kind, to) for kind in kinds]
     for path in places:

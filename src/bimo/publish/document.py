@@ -126,13 +126,23 @@ class Transition:
 
 Scripted = SceneHeading | Action | Character | Parenthetical | Dialogue | Transition
 Block = Heading | Paragraph | Verse | Quote | SceneBreak | Scripted
+Blocks = tuple[Block, ...]
+
+
+class Pair(NamedTuple):
+    """Blocks of a text and what stands for them in its translation; one side may be empty."""
+
+    own: Blocks
+    other: Blocks
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A work ready to be published. Its texts are plain: no mark in them means anything.
 
-    `vertical` asks for lines from top to bottom where a format can set them; `cover` is a picture in PNG.
+    `vertical` asks for lines from top to bottom where a format can set them; `cover` is a picture in PNG. A bilingual
+    edition has its text and its translation in `blocks`, one after the other, and side by side in `pairs`; `other` is
+    the language of the translation.
     """
 
     title: str
@@ -141,6 +151,8 @@ class Document:
     author: str = ""
     vertical: bool = False
     cover: bytes = b""
+    pairs: tuple[Pair, ...] = ()
+    other: Language | None = None
 
     @property
     def kind(self) -> Literal["book", "poems", "screenplay"]:

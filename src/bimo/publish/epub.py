@@ -50,6 +50,8 @@ def to_epub(document: Document) -> bytes:
     style = files("bimo.publish").joinpath("epub.css").read_text(encoding="utf-8")
     if document.vertical:
         style += "html { writing-mode: vertical-rl; -epub-writing-mode: vertical-rl; }\n"
+    if document.pairs:
+        style += "p[lang] { margin-bottom: 0.8em; font-size: 0.94em; }\n"
     parts: dict[str, bytes] = {
         "META-INF/container.xml": _CONTAINER.encode(),
         "EPUB/package.opf": _package(document, title, pages).encode(),

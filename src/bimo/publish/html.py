@@ -89,10 +89,11 @@ def whole_page(document: Document, title: str, body: Iterable[str]) -> bytes:
         f"<title>{escape(title)}</title>",
         f"<style>\n{style}</style>",
     ]
-    turned = ' class="vertical"' if document.vertical else ""
+    kinds = " ".join(name for name, on in (("vertical", document.vertical), ("beside", document.pairs)) if on)
+    kind = f' class="{kinds}"' if kinds else ""
     lines = [
         "<!DOCTYPE html>",
-        f'<html lang="{TAGS[document.lang]}"{turned}>',
+        f'<html lang="{TAGS[document.lang]}"{kind}>',
         "<head>",
         *head,
         "</head>",

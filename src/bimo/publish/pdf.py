@@ -27,6 +27,7 @@ from bimo.publish.document import (
     source_of,
     verse_line,
 )
+from bimo.publish.facing import cut
 from bimo.publish.formats import edition
 from bimo.publish.typesetting import GETA, drawn, lacking, typeset
 from bimo.text.errors import Language, Notice
@@ -62,20 +63,27 @@ def to_pdf(document: Document) -> bytes:
     rare = bool(lacking(text))
     # A character outside of every font would be refused, as it could not be read out of the file.
     work = data(document, lacking(text, rare=True) if rare else set())
-    return typeset("screenplay" if document.kind == "screenplay" else "book", work, rare=rare)
+    return typeset(_template(document), work, rare=rare)
+
+
+def _template(document: Document) -> str:
+    if document.kind == "screenplay":
+        return "screenplay"
+    return "facing" if document.pairs else "book"
 
 
 def data(document: Document, missing: Iterable[str] = ()) -> Told:
     """What the templates read: the document as JSON, with 〓 for the characters in `missing`."""
-    return _Maker(document.lang, set(missing)).work(document)
+    return _Maker(document.lang, missing).work(document)
 
 
 class _Maker:
     """Makes what the templates read of a document in `lang`, without the characters in `missing`."""
 
-    def __init__(self, lang: Language, missing: set[str]) -> None:
+    def __init__(self, lang: Language, missing: Iterable[str]) -> None:
         self._lang = lang
-        self._missing = str.maketrans(dict.fromkeys(missing, GETA))
+        self._missing = set(missing)
+        self._signs = str.maketrans(dict.fromkeys(self._missing, GETA))
 
     def work(self, document: Document) -> Told:
         """The whole document."""
@@ -91,11 +99,24 @@ class _Maker:
             "kind": document.kind,
             "contents": len(headings) > 1,
             **({"cover": drawn(document.cover)} if document.cover else {}),
-            "blocks": list(self._blocks(_levelled(blocks))),
+            **self._pages(document, blocks),
         }
 
+    def _pages(self, document: Document, blocks: list[Block]) -> Told:
+        if _template(document) != "facing" or not document.other:
+            return {"blocks": list(self._blocks(_levelled(blocks)))}
+        other = _Maker(document.other, self._missing)
+        pairs = [
+            {
+                "own": list(self._blocks((block, False) for block in own)),
+                "other": list(other._blocks((block, False) for block in theirs)),
+            }
+            for own, theirs in cut(document.pairs, document.lang, document.other)
+        ]
+        return {"other": document.other, "pairs": pairs}
+
     def _clean(self, text: str) -> str:
-        return plain(text).translate(self._missing)
+        return plain(text).translate(self._signs)
 
     def _blocks(self, blocks: Iterable[tuple[Block, bool]]) -> Iterator[Told]:
         told = list(self._runs(blocks))
@@ -139,9 +160,9 @@ class _Maker:
 
     def _words(self, text: str, marks: Marks) -> str | list[tuple[str, int]]:
         if not marks:
-            return verse_line(text).translate(self._missing)
+            return verse_line(text).translate(self._signs)
         return [
-            (HIDDEN.sub("", each.text).translate(self._missing), each.emphasis + 2 * each.strong)
+            (HIDDEN.sub("", each.text).translate(self._signs), each.emphasis + 2 * each.strong)
             for each in pieces(text, marks)
         ]
 
