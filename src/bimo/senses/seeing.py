@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LARGEST: Final = 100_000_000
 # Longer sides are scaled down to this many pixels: for colours, for words, for the endpoint.
 _COLOURS, _WORDS, _SENT = 200, 2000, 1024
+# And to this many for everything else: what is made of a picture takes several times its room.
+_KEPT: Final = 4000
 _SHADES: Final = 8
 # Other kinds are unpacked by programs that were made for documents, or by code that nobody looks at.
 _KINDS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
@@ -143,7 +145,8 @@ def opened(path: Path, name: str = "") -> Image:
                 if picture.width * picture.height > LARGEST:
                     raise pillow.DecompressionBombError
                 # A large photograph is unpacked at a fraction of its size where its format allows.
-                picture.draft("RGB", (_WORDS, _WORDS))
+                picture.draft("RGB", (_KEPT, _KEPT))
+                picture.thumbnail((_KEPT, _KEPT))
                 upright: Image = exif.exif_transpose(picture).convert("RGBA")
     except pillow.DecompressionBombError as error:
         raise InputError("senses.picture_too_large", name=name, limit=LARGEST // 1_000_000) from error
