@@ -3,9 +3,9 @@
     python bench/page_senses.py [--sentences N]
 
 The first scene of each sample work is read from its beginning: time from the key to the first sound, and how much
-longer than meant the silence is between two sentences. Then the browser's microphone hears a passage that the voices have said
-before: seconds from the end of the recording to its words, and the share that is wrong. Needs `bimo models pull
-kokoro-82m` and `whisper-base`.
+longer than meant the silence is between two sentences. Before that the browser's microphone hears a passage that the
+voices have said: seconds from the end of the recording to its words, and the share that is wrong. Needs `bimo models
+pull kokoro-82m` and `whisper-base`.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ def reading(page: Page, house: Open, lang: Language, count: int) -> None:
     ]
     spoken = sum(each["long"] for each in sounds)
     print(
-        f"{lang}: first sound after {(sounds[0]['from'] - began) / 1000:.1f} s; {len(sounds)} sentences, {spoken:.0f} s;"
-        f" silence longer than meant: median {statistics.median(late):.0f} ms, most {max(late):.0f} ms, "
+        f"{lang}: first sound after {(sounds[0]['from'] - began) / 1000:.1f} s; {len(sounds)} sentences,"
+        f" {spoken:.0f} s; silence longer than meant: median {statistics.median(late):.0f} ms, most {max(late):.0f} ms, "
         f"{sum(each > 250 for each in late)} of {len(late)} above a quarter of a second"
     )
 

@@ -120,8 +120,8 @@ def test_sentences_are_lit_while_they_are_read(visitor: Visitor, lang: str) -> N
     watched(visitor)
     page.get_by_role("button", name=PLAY[lang]).click()
     until(lambda: lit(visitor) == SENTENCES[lang][0])
-    # The next sentence is made while this one is heard.
-    until(lambda: len(asked) == 2)
+    # The next sentences are made while this one is heard.
+    until(lambda: len(asked) == 3)
     assert lit(visitor) == SENTENCES[lang][0]
     page.get_by_role("button", name=PLAY[lang]).wait_for(timeout=15_000)
     assert page.evaluate("window.lit") == SENTENCES[lang]

@@ -9,8 +9,10 @@ import type { Lang } from "./kinds";
 import { manuscript } from "./manuscript.svelte";
 import { studio } from "./studio.svelte";
 
+/** So many sentences are made ahead: behind a short one may come a long one. */
+const AHEAD = 3;
 /** So many clips are kept, so that one can go back a sentence. */
-const KEPT = 6;
+const KEPT = 8;
 
 interface Chosen {
   voices: Partial<Record<Lang, string>>;
@@ -135,13 +137,13 @@ class Aloud {
       if (!sentence) return this.stop();
       this.at = at;
       if (this.state !== "paused") this.state = "loading";
-      const next = sentenceAt(view, at + 1);
-      this.leave(sentence, next);
+      const next = Array.from({ length: AHEAD }, (_, step) => sentenceAt(view, at + 1 + step)).filter((each) => each !== null);
+      this.leave(sentence, ...next);
       const url = await this.trying(run, () => this.clip(sentence));
       if (run !== this.run) return;
       if (url === undefined) return this.stop();
       this.show(view, at);
-      if (next) this.clip(next).catch(() => {});
+      for (const each of next) this.clip(each).catch(() => {});
       if (!url) continue;
       await this.unpaused();
       if (run !== this.run) return;
@@ -152,8 +154,8 @@ class Aloud {
   }
 
   /** Let nobody make what is no longer wanted. */
-  private leave(...wanted: ({ text: string; lang: Lang } | null)[]) {
-    const kept = wanted.map((each) => each && this.keyOf(each));
+  private leave(...wanted: { text: string; lang: Lang }[]) {
+    const kept = wanted.map((each) => this.keyOf(each));
     for (const [key, { stop }] of [...this.clips]) if (stop && !kept.includes(key)) this.drop(key);
   }
 
