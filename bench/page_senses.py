@@ -90,8 +90,8 @@ def reading(page: Page, house: Open, lang: Language, count: int) -> None:
     spoken = sum(each["long"] for each in sounds)
     print(
         f"{lang}: first sound after {(sounds[0]['from'] - began) / 1000:.1f} s; {len(sounds)} sentences,"
-        f" {spoken:.0f} s; silence longer than meant: median {statistics.median(late):.0f} ms, most {max(late):.0f} ms, "
-        f"{sum(each > 250 for each in late)} of {len(late)} above a quarter of a second"
+        f" {spoken:.0f} s; silence longer than meant: median {statistics.median(late):.0f} ms, most"
+        f" {max(late):.0f} ms, {sum(each > 250 for each in late)} of {len(late)} above a quarter of a second"
     )
 
 

@@ -50,6 +50,10 @@ _SENTENCE, _LINE, _PARAGRAPH, _HEADING, _BREAK = 0.30, 0.45, 0.65, 1.0, 1.4
 # Clips that no narration used lately are deleted down to this many bytes.
 _KEPT: Final = 1 << 30
 # What is said in one breath: up to 160 signs to a pause of the sentence, else to a space, else to wherever it must end.
+_FIRST: Final = {
+    lang: re.compile(rf".{{{least},}}?[，、；：,;:—](?!\d)\s*(?=\S{{2}})", re.DOTALL)
+    for lang, least in (("zh", 6), ("en", 20))
+}
 _BREATH: Final = re.compile(r"\S.{0,159}$|\S.{60,159}[，、；：,;:—](?!\d)|\S.{60,159}(?= )|\S.{0,159}", re.DOTALL)
 
 
@@ -216,8 +220,24 @@ def sounded(word: str) -> str:
     return from_cmu(found[0].phones) if found else ""
 
 
-def sentences_of(text: str, lang: Language) -> Iterator[tuple[Span, Said]]:
-    """The sentences of a text as it is written, each with its place; those that nobody says in one breath in pieces."""
+def sentences_of(text: str, lang: Language, start: int = 0) -> Iterator[tuple[Span, Said]]:
+    """The sentences of a text as it is written, from the one at `start` on, each with its place.
+
+    Those that nobody says in one breath come in pieces, and so does the first, that something be heard sooner.
+    """
+    fresh = True
+    for span, said in _sentences(text, lang):
+        if span.end <= start:
+            continue
+        if fresh and (head := _FIRST[said.lang].match(said.text)):
+            cut = span.start + head.end()
+            yield Span(span.start, cut), replace(said, text=text[span.start : cut], pause=0.0)
+            span, said = Span(cut, span.end), replace(said, text=text[cut : span.end])
+        fresh = False
+        yield span, said
+
+
+def _sentences(text: str, lang: Language) -> Iterator[tuple[Span, Said]]:
     every = [span for span in paragraphs(text) if re.search(r"\w", span.of(text))]
     for number, paragraph in enumerate(every):
         own = detect(paragraph.of(text), lang)

@@ -53,10 +53,17 @@ class Senses:
 
     def __init__(self) -> None:
         # The classes are looked up when they are wanted, so that a stand-in takes their place in tests.
-        self.speaker: Held[speech.Speaker] = Held(lambda: speech.Kokoro())
+        self.speaker: Held[speech.Speaker] = Held(_speaker)
         # Who waits to hear a sentence waits here, where it can be seen that nobody wants it any more.
         self.turn = asyncio.Lock()
         self.listener: Held[hearing.Listener] = Held(lambda: hearing.Whisper())
+
+
+def _speaker() -> speech.Speaker:
+    from bimo.publish.narration import sweep
+
+    sweep()
+    return speech.Kokoro()
 
 
 def lack_of(sense: str) -> BimoError | None:

@@ -82,16 +82,17 @@ async def fetch_weights(id: str, house: House, lang: Reader, session: Session, p
 
 @router.post("/aloud")
 def sentences_aloud(call: AloudCall) -> Json:
-    """The sentences of a text from the one at `start` on: place, language, and the pause after it in seconds."""
+    """The sentences of a text from the one at `start` on: place, language, and the pause after it in seconds.
+
+    The first is cut at a pause within, so that it is soon ready.
+    """
     from bimo.publish.narration import sentences_of
 
     places = Places(call.text)
-    start = places.inside(call.start)
     return reply(
         [
             {**places.span_outside(span), "text": said.text, "lang": said.lang, "pause": said.pause}
-            for span, said in sentences_of(call.text, call.lang)
-            if span.end > start
+            for span, said in sentences_of(call.text, call.lang, places.inside(call.start))
         ]
     )
 
