@@ -130,3 +130,13 @@ def test_a_translation_beside_the_text(run: Run, story: Path, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     assert "一 · One\n\n　　雨停了。\n\nThe rain stopped." in (tmp_path / "both.txt").read_text(encoding="utf-8")
     assert run("publish", "story.md", "--beside", "story.md").returncode == 2
+
+
+def test_a_cover_is_drawn_and_a_mood_that_is_none_is_told(run: Run, story: Path, tmp_path: Path) -> None:
+    pytest.importorskip("typst")
+    assert run("publish", "story.md", "--cover", "雪", "--palette", "#884422,#ddeeff").returncode == 0
+    with zipfile.ZipFile(tmp_path / "雨.epub") as book:
+        assert book.read("EPUB/cover.png").startswith(b"\x89PNG")
+    told = run("publish", "story.md", "--cover", "sorrow")
+    assert (told.returncode, "mountains" in told.stderr) == (2, True)
+    assert run("publish", "story.md", "--palette", "reddish").returncode == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,6 +12,9 @@ from bimo.cli.console import interface_language, out, say, words
 from bimo.cli.files import names_file
 from bimo.cli.sources import document_from
 from bimo.text.errors import InputError
+
+if TYPE_CHECKING:
+    from bimo.publish.document import Document
 
 _SOURCE = typer.Argument(None, metavar="[FILE|WORK]", help="what to publish | 要成书的文件或作品")
 _FORMAT = typer.Option(
@@ -22,7 +26,18 @@ _TO = typer.Option(
 _SCENES = typer.Option(
     "", metavar="1-3,TITLE", help="only these scenes of a work, by number or title | 只要作品的这些场景，写序号或标题"
 )
-_COVER = typer.Option(None, metavar="FILE", help="a picture for the cover | 封面图片")
+_COVER = typer.Option(
+    "",
+    metavar="FILE|auto|MOOD",
+    help="a picture for the cover; or one drawn for the text, or for a mood: rain, sea, night, mountains, city, spring, "
+    "snow, fire, road, calm | 封面图片；或按作品（auto）或意境画一幅：雨、海、夜、山、城、春、雪、火、路、静",
+)
+_PALETTE = typer.Option(
+    "",
+    metavar="COLOURS|FILE",
+    help="colours of a drawn cover, as in #27323d,#e8b56a, or a picture that has them"
+    " | 所画封面的颜色，如 #27323d,#e8b56a，或取自一张图片",
+)
 _BESIDE = typer.Option(
     None, metavar="FILE|WORK", help="its translation, for an edition in both languages | 译文，用于双语对照"
 )
@@ -39,7 +54,8 @@ def publish(
     title: str = typer.Option("", metavar="TEXT", help="title of the edition | 书名"),
     author: str = typer.Option("", metavar="NAME", help="whose work it is | 作者"),
     lang: str | None = typer.Option(None, metavar="zh|en", help="language of the text | 文本的语言"),
-    cover: Path | None = _COVER,
+    cover: str = _COVER,
+    palette: str = _PALETTE,
     beside: str | None = _BESIDE,
     vertical: bool = typer.Option(False, "--vertical", help="lines from top to bottom | 竖排"),
     colophon: bool = _COLOPHON,
@@ -68,7 +84,8 @@ def publish(
 
         document = with_translation(document, document_from(beside))
     document = titled(document, title)
-    document = replace(document, vertical=vertical, cover=_cover(cover))
+    document = replace(document, vertical=vertical)
+    document = replace(document, cover=_cover(document, cover, palette))
     places = [place(document.title, kind, to) for kind in kinds]
     for path in places:
         _check(path, source, replace_)
@@ -90,7 +107,13 @@ def _check(path: Path, source: str, may_replace: bool) -> None:
         check_free(path)
 
 
-def _cover(path: Path | None) -> bytes:
-    from bimo.publish.cover import picture
+def _cover(document: Document, told: str, palette: str) -> bytes:
+    """The cover: from a file, or drawn. A name with an ending is a file; colours alone ask for a drawn one too."""
+    from bimo.publish.cover import colours_from, drawn_cover, picture
 
-    return picture(path) if path else b""
+    if not told and not palette:
+        return b""
+    if told and (Path(told).suffix or Path(told).is_file()):
+        return picture(Path(told))
+    colours = colours_from(palette) if palette else ()
+    return drawn_cover(document, "" if told in ("", "auto") else told, colours)

@@ -11,16 +11,13 @@ from typing import Any, Final
 from bimo.publish.document import Block, Document, Heading, Paragraph, Quote, Verse, plain
 from bimo.publish.formats import edition
 from bimo.publish.typesetting import GETA, lacking, typeset
+from bimo.publish.vertical import cells, columns
 from bimo.text.errors import InputError, Language, Notice
-from bimo.text.language import detect, han
+from bimo.text.language import detect
 
 # The longest line of verse that is typed as a paragraph, and the longest column of a sheet; in characters.
 _LINE: Final = 60
 _COLUMN: Final = 26
-# A character with what combines with it; words of another script stay together and lie on their side.
-_CELLS: Final = han(r"——|[{han}\u3000-\u303f\uff01-\uff60—…“”‘’·]|[^\s{han}\u3000-\u303f\uff01-\uff60—…“”‘’·]+|\s+")
-# What may not begin a column.
-_CLOSING: Final = frozenset("，。、；：！？）》」』〉】”’…")
 _PPI: Final = 200
 
 
@@ -109,25 +106,9 @@ def _sheet(poem: Poem, vertical: bool, missing: dict[int, str]) -> dict[str, Any
     stanzas = [[line.translate(missing) for line in stanza] for stanza in poem.stanzas]
     told: dict[str, Any] = {"title": poem.title.translate(missing), "lang": poem.lang}
     if vertical and poem.lang == "zh":
-        columns = [[column for line in stanza for column in _columns(_cells(line))] for stanza in stanzas]
-        return told | {"vertical": True, "heading": _cells(told["title"]), "stanzas": columns}
+        stood = [[column for line in stanza for column in columns(cells(line), _COLUMN)] for stanza in stanzas]
+        return told | {"vertical": True, "heading": cells(told["title"]), "stanzas": stood}
     return told | {"vertical": False, "stanzas": stanzas}
-
-
-def _cells(text: str) -> list[str]:
-    return [cell if not cell.isspace() else "" for cell in _CELLS.findall(text.strip())]
-
-
-def _columns(cells: Sequence[str]) -> Iterator[list[str]]:
-    """The cells of a line as columns none of which is too long or begins with a mark that closes."""
-    start = 0
-    while len(cells) - start > _COLUMN:
-        end = start + _COLUMN
-        while end > start + 1 and cells[end] in _CLOSING:
-            end -= 1
-        yield list(cells[start:end])
-        start = end
-    yield list(cells[start:])
 
 
 def _stanzas(blocks: Sequence[Block]) -> Iterator[tuple[str, ...]]:
