@@ -25,13 +25,22 @@ def _start(arguments: list[str], environment: dict[str, str]) -> subprocess.Pope
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment,
+        env=environment | {"PYTHONFAULTHANDLER": "1"},
         text=True,
     )
     assert started.stderr
     assert "[1/1]" in started.stderr.readline()
     time.sleep(0.4)
     return started
+
+
+def _ended(running: subprocess.Popen[str]) -> tuple[str, str]:
+    """What a program said that was told to end; one that does not says where its threads are."""
+    try:
+        return running.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        running.send_signal(signal.SIGABRT)
+        raise AssertionError("".join(running.communicate())) from None
 
 
 def test_first_ctrl_c_keeps_what_was_written(
@@ -42,7 +51,7 @@ def test_first_ctrl_c_keeps_what_was_written(
     running = _start(["parrot", "x", "--model", model, "--out", str(out)], environment)
     began = time.monotonic()
     running.send_signal(signal.SIGINT)
-    shown, told = running.communicate(timeout=10)
+    shown, told = _ended(running)
     assert running.returncode == 130
     assert time.monotonic() - began < 2
     assert LONG.startswith(shown.strip())
@@ -54,7 +63,7 @@ def test_first_ctrl_c_keeps_what_was_written(
 def test_json_of_a_stopped_run_is_whole(environment: dict[str, str], script: Callable[..., str]) -> None:
     running = _start(["parrot", "x", "--json", "--model", script(LONG, head="delay=0.02")], environment)
     running.send_signal(signal.SIGINT)
-    shown = json.loads(running.communicate(timeout=10)[0])
+    shown = json.loads(_ended(running)[0])
     assert running.returncode == 130
     assert shown["stopped"] is True
     assert LONG.startswith(shown["alternatives"][0]["text"])
@@ -63,7 +72,7 @@ def test_json_of_a_stopped_run_is_whole(environment: dict[str, str], script: Cal
 def test_a_tool_that_does_not_listen_is_left_behind(environment: dict[str, str], script: Callable[..., str]) -> None:
     running = _start(["parrot", "x", "--deaf", "--model", script("y")], environment)
     running.send_signal(signal.SIGINT)
-    shown, _ = running.communicate(timeout=5)
+    shown, _ = _ended(running)
     assert (running.returncode, shown) == (130, "so far\n")
 
 
@@ -73,7 +82,7 @@ def test_second_ctrl_c_leaves_at_once(environment: dict[str, str], script: Calla
     time.sleep(0.2)
     began = time.monotonic()
     running.send_signal(signal.SIGINT)
-    running.communicate(timeout=5)
+    _ended(running)
     assert running.returncode == 130
     assert time.monotonic() - began < 0.8
 

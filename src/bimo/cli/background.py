@@ -32,7 +32,8 @@ class Background(Generic[Item]):
     def __init__(self, work: Callable[[], Iterator[Item]], cancel: Cancel) -> None:
         self._work = work
         self._cancel = cancel
-        self._items: queue.SimpleQueue[tuple[str, Item | BaseException | None]] = queue.SimpleQueue()
+        # Not SimpleQueue: a signal at the end of its wait makes it wait for ever (CPython 3.11).
+        self._items: queue.Queue[tuple[str, Item | BaseException | None]] = queue.Queue()
         self._deadline: float | None = None
         self._thread = threading.Thread(target=self._run, daemon=True, name="tool")
 

@@ -215,7 +215,7 @@ class LlamaModel(Model):
 
     def _events(self, request: dict[str, Any], cancel: Cancel) -> Generator[dict[str, Any], None, None]:
         """Stream the engine's events. The engine works in a thread of its own, so a stop never waits for it."""
-        events: queue.SimpleQueue[dict[str, Any] | BimoError | None] = queue.SimpleQueue()
+        events: queue.Queue[dict[str, Any] | BimoError | None] = queue.Queue()
         stop = threading.Event()
         if self._server is None:
             raise ModelError("models.closed", model=self._info.id)

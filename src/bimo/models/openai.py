@@ -45,7 +45,7 @@ _PROBE_SECONDS = 3.0
 # All other headers are taken out: they tell about this machine, or come from variables meant for another host.
 _HEADERS = {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
 # What crosses from the wire's thread to the caller's: chunks, at most one error, and None at the end.
-_Queue = queue.SimpleQueue[Chunk | Exception | None]
+_Queue = queue.Queue[Chunk | Exception | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class OpenAIModel(Model):
     def stream(self, prompt: Prompt, sampling: Sampling, *, cancel: Cancel) -> Iterator[Chunk]:
         """Write. What the server cannot do is left out with one notice."""
         answers = {index: Answer(sampling.stop) for index in range(sampling.n)}
-        arriving: _Queue = queue.SimpleQueue()
+        arriving: _Queue = queue.Queue()
         task = self._open().loop.start(self._talk(prompt, sampling, answers, arriving))
         ended: set[int] = set()
         left: list[Chunk] | None = None
