@@ -29,8 +29,8 @@ _SCENES = typer.Option(
 _COVER = typer.Option(
     "",
     metavar="FILE|auto|MOOD",
-    help="a picture for the cover; or one drawn for the text, or for a mood: rain, sea, night, mountains, city, spring, "
-    "snow, fire, road, calm | 封面图片；或按作品（auto）或意境画一幅：雨、海、夜、山、城、春、雪、火、路、静",
+    help="a picture for the cover; or one drawn for the text, or for a mood: rain, sea, night, mountains, city, "
+    "spring, snow, fire, road, calm | 封面图片；或按作品（auto）或意境画一幅：雨、海、夜、山、城、春、雪、火、路、静",
 )
 _PALETTE = typer.Option(
     "",
