@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bimo.desk.desk import Desk
 from bimo.desk.foryou import HALF, WEIGHTS, Deed, Item, likeness, liking, offers
-from bimo.desk.foryou_desk import deeds, dismiss, for_you, open_item, passages, reset, shipped
+from bimo.desk.foryou_desk import Pages, deeds, dismiss, for_you, open_item, reset, shipped
 from bimo.desk.values import Acceptance, Revision
 from bimo.text.errors import Language
 from bimo.text.spans import Span
@@ -106,7 +106,7 @@ def test_the_log_of_the_desk_is_learned_from_and_forgotten(desk: Desk) -> None:
     dismiss(desk, "form:duilian")
 
     known = {item.id: item for item in shipped("zh")}
-    done = {(each.item, each.how) for each in deeds(desk, known, "zh")}
+    done = {(each.item, each.how) for each in deeds(desk, known, Pages.read(desk, "zh"))}
     assert done == {
         ("form:qijue", "accepted"),
         ("prompt:plot/秘密", "rejected"),
@@ -116,7 +116,25 @@ def test_the_log_of_the_desk_is_learned_from_and_forgotten(desk: Desk) -> None:
     offered = for_you(desk, "zh", count=8)
     assert any(offer.because and offer.item.kind == "form" for offer in offered)
     # Saved a moment ago, it rests; there it is, and without the rest it would be offered.
-    (own,) = passages(desk, "zh")
+    (own,) = Pages.read(desk, "zh").items()
     assert own.id == f"scene:{scene.id}"
     reset(desk)
-    assert deeds(desk, known, "zh") == []
+    assert deeds(desk, known, Pages.read(desk, "zh")) == []
+
+
+def test_words_that_few_scenes_have_say_most(desk: Desk) -> None:
+    work = desk.works.add("Anthology", lang="en").id
+    texts = {
+        "harbour": "People walked slowly. The lighthouse keeper polished the lantern.",
+        "kitchen": "People walked slowly. The cook kneaded dough beside the stove.",
+        "road": "People walked slowly. Wagons rolled across the prairie.",
+    }
+    for title, text in texts.items():
+        desk.revisions.save(desk.outline.add(work, "scene", title).id, text, based_on=None)
+    pages = Pages.read(desk, "en")
+    taken = Deed(
+        "tool:continue", "accepted", 0, pages.words("People walked slowly to the lighthouse; a lantern shone.")
+    )
+    first = offers(pages.items(), [taken], now=1, count=1, explore=0.0)[0]
+    assert first.item.title == "Anthology · harbour"
+    assert first.shared[:2] == ("lantern", "lighthouse")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from bimo.craft.ideas import lenses
@@ -21,16 +23,17 @@ if TYPE_CHECKING:
 
 _SINCE: Final = "foryou.since"
 # Characters of a scene, words of a text and lines of the log that are looked at.
-_READ, _WORDS, _LINES = 4000, 12, 4000
+_READ, _WORDS, _LINES = 4000, 60, 4000
 _DECIDED: Final = {"suggestion.accepted": "accepted", "suggestion.edited": "edited", "suggestion.rejected": "rejected"}
 
 
 def for_you(desk: Desk, lang: Language, *, count: int = 5, seed: int = 0) -> list[Offer]:
     """What to offer now, in `lang`; the same all day for the same `seed`."""
-    items = [*shipped(lang), *passages(desk, lang)]
+    pages = Pages.read(desk, lang)
+    items = [*shipped(lang), *pages.items()]
     known = {item.id: item for item in items}
     now = _days(datetime.now(UTC).isoformat())
-    return offers(items, deeds(desk, known, lang), now=now, count=count, seed=seed + int(now))
+    return offers(items, deeds(desk, known, pages), now=now, count=count, seed=seed + int(now))
 
 
 def shipped(lang: Language) -> list[Item]:
@@ -62,31 +65,59 @@ def shipped(lang: Language) -> list[Item]:
     return found
 
 
-def passages(desk: Desk, lang: Language) -> list[Item]:
-    """The writer's own scenes, to be read again; they are alike in the words that few scenes have."""
-    texts: list[tuple[str, str, str, Counter[str]]] = []
-    for work in desk.works.all():
-        if work.lang == lang:
-            titles = {node.id: node.title for node in desk.outline.scenes(work.id)}
-            for head in desk.revisions.heads(work.id):
-                if head.text.strip() and head.scene in titles:
-                    label = f"{work.title} · {titles[head.scene]}"
-                    texts.append((head.scene, work.id, label, _counted(head.text, lang)))
-    spread = Counter(word for *_, counted in texts for word in counted)
-    found = []
-    for scene, of, label, counted in texts:
-        rare = {word: number * math.log(1 + len(texts) / spread[word]) for word, number in counted.items()}
-        features = {"offer:passage": 0.5, f"scene:{scene}": 0.5, f"work:{of}": 0.3} | dict(_heaviest(rare))
-        found.append(Item(f"scene:{scene}", "passage", label, features, 0.5))
-    return found
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The writer's own scenes in a language: id, work, label and words of each; `spread` is how many have a word."""
+
+    lang: Language
+    scenes: tuple[tuple[str, str, str, Counter[str]], ...]
+    spread: Mapping[str, int]
+
+    @classmethod
+    def read(cls, desk: Desk, lang: Language) -> Pages:
+        """The scenes of a desk that have a text."""
+        found: list[tuple[str, str, str, Counter[str]]] = []
+        for work in desk.works.all():
+            if work.lang == lang:
+                titles = {node.id: node.title for node in desk.outline.scenes(work.id)}
+                for head in desk.revisions.heads(work.id):
+                    if head.text.strip() and head.scene in titles:
+                        label = f"{work.title} · {titles[head.scene]}"
+                        found.append((head.scene, work.id, label, _counted(head.text[:_READ], lang)))
+        return cls(lang, tuple(found), Counter(word for *_, counted in found for word in counted))
+
+    def items(self) -> list[Item]:
+        """The scenes, to be read again; they are alike in the words that few scenes have."""
+        return [
+            Item(
+                f"scene:{scene}",
+                "passage",
+                label,
+                {"offer:passage": 0.5, f"scene:{scene}": 0.5, f"work:{of}": 0.3, **self._weighed(counted)},
+                0.5,
+            )
+            for scene, of, label, counted in self.scenes
+        ]
+
+    def words(self, text: str) -> Features:
+        """The words of a text, weighed as those of the scenes are."""
+        return self._weighed(_counted(text[:_READ], self.lang))
+
+    def _weighed(self, counted: Mapping[str, int]) -> Features:
+        """The words of most weight as features of length 1; a word counts by how few scenes have it."""
+        total = len(self.scenes) or 1
+        rare = {word: number * math.log(1 + total / self.spread.get(word, 1)) for word, number in counted.items()}
+        most = sorted(rare.items(), key=lambda pair: (-pair[1], pair[0]))[:_WORDS]
+        size = math.sqrt(sum(value * value for _, value in most)) or 1.0
+        return {f"word:{word}": value / size for word, value in most}
 
 
-def deeds(desk: Desk, known: Mapping[str, Item], lang: Language) -> list[Deed]:
+def deeds(desk: Desk, known: Mapping[str, Item], pages: Pages) -> list[Deed]:
     """What the log tells since the last reset, as far as it is about something that can be offered."""
     found: list[Deed] = []
     start = max(int(desk.settings.get(_SINCE, 0)), desk.events.last() - _LINES)
     for event in desk.events.since(start, limit=_LINES):
-        found.extend(_deeds(desk, event, known, lang))
+        found.extend(_deeds(desk, event, known, pages))
     return found
 
 
@@ -116,7 +147,7 @@ def why(offer: Offer, lang: Language) -> str:
     return f"{said} ({', '.join(offer.shared)})" if offer.shared else said
 
 
-def _deeds(desk: Desk, event: Event, known: Mapping[str, Item], lang: Language) -> Iterator[Deed]:
+def _deeds(desk: Desk, event: Event, known: Mapping[str, Item], pages: Pages) -> Iterator[Deed]:
     at, subject = _days(event.at), event.subject or ""
     if event.what in ("foryou.opened", "foryou.dismissed") and subject in known:
         how = event.what.removeprefix("foryou.")
@@ -125,10 +156,10 @@ def _deeds(desk: Desk, event: Event, known: Mapping[str, Item], lang: Language) 
         item = known[f"scene:{subject}"]
         yield Deed(item.id, "opened", at, item.features, item.title)
     elif event.what in _DECIDED:
-        yield from _decided(desk.suggestions.get(subject), _DECIDED[event.what], at, known, lang)
+        yield from _decided(desk.suggestions.get(subject), _DECIDED[event.what], at, known, pages)
 
 
-def _decided(taken: Suggestion, how: str, at: float, known: Mapping[str, Item], lang: Language) -> Iterator[Deed]:
+def _decided(taken: Suggestion, how: str, at: float, known: Mapping[str, Item], pages: Pages) -> Iterator[Deed]:
     best: Mapping[str, Any] = taken.alternatives[taken.chosen or 0] if taken.alternatives else {}
     ids = [f"tool:{taken.tool}"]
     if taken.tool == "poem":
@@ -136,7 +167,7 @@ def _decided(taken: Suggestion, how: str, at: float, known: Mapping[str, Item], 
     elif taken.tool == "spark":
         ideas = (best.get("data") or {}).get("ideas") or []
         ids = [f"prompt:{taken.request.get('kind', 'plot')}/{idea.get('lens')}" for idea in ideas]
-    text = _heaviest({word: float(number) for word, number in _counted(str(best.get("text", "")), lang).items()})
+    text = pages.words(str(best.get("text", "")))
     for id in ids:
         if id in known:
             yield Deed(id, how, at, {**known[id].features, **text}, known[id].title)
@@ -149,15 +180,9 @@ def _form(form: Form, lang: Language) -> Item:
     return Item(f"form:{form.id}", "form", title, features, prior, f"bimo poem --form {form.id}")
 
 
+@lru_cache(maxsize=2000)
 def _counted(text: str, lang: Language) -> Counter[str]:
-    return Counter(word.lower() for word in words(text[:_READ], lang) if len(word) > (1 if lang == "zh" else 4))
-
-
-def _heaviest(weights: Mapping[str, float]) -> Features:
-    """The words of most weight as features of length 1."""
-    most = sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:_WORDS]
-    size = math.sqrt(sum(value * value for _, value in most)) or 1.0
-    return {f"word:{word}": value / size for word, value in most}
+    return Counter(word.lower() for word in words(text, lang) if len(word) > (1 if lang == "zh" else 4))
 
 
 def _days(at: str) -> float:
