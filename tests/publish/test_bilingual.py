@@ -167,3 +167,12 @@ def test_facing_pages_face(tmp_path: Path) -> None:
     assert seen == 60
     about = subprocess.run(["pdfinfo", path], capture_output=True, check=True).stdout.decode()
     assert re.search(r"Tagged: +yes", about)
+
+
+def test_figures_and_a_colophon_have_no_translation() -> None:
+    added = (Heading("图"), Paragraph("一幅。"), Heading("版本说明"), Paragraph("作者写了全部。"))
+    with_more = Document(ZH.title, (*ZH.blocks, *added), "zh")
+    pairs = beside(with_more, EN).pairs
+    assert pairs[:9] == BOTH.pairs
+    assert [pair.own[0] for pair in pairs[9:]] == list(added)
+    assert not any(pair.other for pair in pairs[9:])

@@ -46,6 +46,11 @@ _COLOPHON = typer.Option(
 )
 
 
+_FIGURES = typer.Option(
+    False, "--figures", help="at the end, the arc of the text and who meets whom | 书末附情绪曲线与人物关系图"
+)
+
+
 def publish(
     source: str | None = _SOURCE,
     format: list[str] | None = _FORMAT,
@@ -59,6 +64,7 @@ def publish(
     beside: str | None = _BESIDE,
     vertical: bool = typer.Option(False, "--vertical", help="lines from top to bottom | 竖排"),
     colophon: bool = _COLOPHON,
+    figures: bool = _FIGURES,
     replace_: bool = typer.Option(False, "--replace", help="replace a file that is in the way | 覆盖已有的文件"),
     formats: bool = typer.Option(False, "--formats", help="list the formats and leave | 列出格式后退出"),
 ) -> None:
@@ -78,7 +84,7 @@ def publish(
     kinds = [find_format(id) for id in format or [told.id if told else "epub"]]
     if len(kinds) > 1 and to and to.suffix and not to.is_dir():
         raise InputError("cli.publish_many", path=str(to))
-    document = document_from(source, lang=lang, author=author, scenes=scenes, colophon=colophon)
+    document = document_from(source, lang=lang, author=author, scenes=scenes, colophon=colophon, figures=figures)
     if beside is not None:
         from bimo.publish.bilingual import beside as with_translation
 

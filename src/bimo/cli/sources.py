@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 
 def document_from(
-    source: str, *, lang: str | None = None, author: str = "", scenes: str = "", colophon: bool = False
+    source: str,
+    *,
+    lang: str | None = None,
+    author: str = "",
+    scenes: str = "",
+    colophon: bool = False,
+    figures: bool = False,
 ) -> Document:
     """The document in a Markdown, text or Fountain file, or the work of that id or title on the desk.
 
@@ -28,7 +34,12 @@ def document_from(
         for option, given in (("--scenes", scenes), ("--colophon", colophon)):
             if given:
                 raise InputError("cli.only_works", option=option)
-        return read_document(Path(source), lang=cast("Language | None", lang), author=author)
+        document = read_document(Path(source), lang=cast("Language | None", lang), author=author)
+        if figures:
+            from bimo.publish.figures import with_figures
+
+            return with_figures(document)
+        return document
     from bimo.desk.desk import Desk
 
     with Desk.open() as desk:
@@ -37,4 +48,4 @@ def document_from(
         if found is None:
             titles = ", ".join(each.title for each in works[:5]) or "–"
             raise InputError("cli.narrate_what", name=source, titles=titles)
-        return document_of(desk, found.id, author=author, scenes=scenes, colophon=colophon)
+        return document_of(desk, found.id, author=author, scenes=scenes, colophon=colophon, figures=figures)

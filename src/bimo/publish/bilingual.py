@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from bimo.publish.document import (
+    APPENDICES,
     Block,
     Blocks,
     Character,
@@ -57,11 +58,15 @@ def beside(document: Document, other: Document) -> Document:
 
 def _pairs(own: Blocks, other: Blocks) -> Iterator[Pair]:
     parts, others = [blocks for _, blocks in chapters(own)], [blocks for _, blocks in chapters(other)]
+    after: list[list[Block]] = []
+    while len(parts) > len(others) and isinstance(parts[-1][0], Heading) and parts[-1][0].text in APPENDICES:
+        after.insert(0, parts.pop())
     headed = isinstance(parts[0][0], Heading) == isinstance(others[0][0], Heading) if parts and others else False
     if len(parts) != len(others) or not headed:
-        parts, others = [list(own)], [list(other)]
+        parts, others = [[block for part in parts for block in part]], [list(other)]
     for mine, theirs in zip(parts, others, strict=True):
         yield from _sections(mine, theirs)
+    yield from (Pair((block,), ()) for part in after for block in part)
 
 
 def _sections(own: Sequence[Block], other: Sequence[Block]) -> Iterator[Pair]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Final
 
-from bimo.publish.document import Document, Heading, Paragraph, SceneBreak
+from bimo.publish.document import COLOPHON, Document, Heading, Paragraph, SceneBreak
 from bimo.text.authorship import Author, Authorship, shares
-from bimo.text.errors import Language, Notice
-
-_HEADINGS: Final[dict[Language, str]] = {"zh": "版本说明", "en": "Colophon"}
+from bimo.text.errors import Notice
 
 
 def with_colophon(document: Document, authorship: Iterable[Authorship]) -> Document:
@@ -22,7 +19,7 @@ def with_colophon(document: Document, authorship: Iterable[Authorship]) -> Docum
     told = _percent(counts)
     notice = Notice.of("publish.colophon" if told["writer"] < 100 else "publish.colophon_own", **told)
     levels = [block.level for block in document.blocks if isinstance(block, Heading)]
-    last: Heading | SceneBreak = Heading(_HEADINGS[document.lang], min(levels)) if levels else SceneBreak()
+    last: Heading | SceneBreak = Heading(COLOPHON[document.lang], min(levels)) if levels else SceneBreak()
     return replace(document, blocks=(*document.blocks, last, Paragraph(notice.message(document.lang))))
 
 

@@ -124,9 +124,23 @@ class Transition:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing as SVG, made by this program, and what it shows in words."""
+
+    text: str
+    svg: str
+
+
 Scripted = SceneHeading | Action | Character | Parenthetical | Dialogue | Transition
-Block = Heading | Paragraph | Verse | Quote | SceneBreak | Scripted
+Block = Heading | Paragraph | Verse | Quote | SceneBreak | Figure | Scripted
 Blocks = tuple[Block, ...]
+
+
+# The headings of what an edition adds to a work.
+FIGURES: Final[dict[Language, str]] = {"zh": "图", "en": "Figures"}
+COLOPHON: Final[dict[Language, str]] = {"zh": "版本说明", "en": "Colophon"}
+APPENDICES: Final = frozenset((*FIGURES.values(), *COLOPHON.values()))
 
 
 class Pair(NamedTuple):
@@ -157,7 +171,7 @@ class Document:
     @property
     def kind(self) -> Literal["book", "poems", "screenplay"]:
         """What most of its blocks are."""
-        told = [block for block in self.blocks if not isinstance(block, Heading | SceneBreak | Quote)]
+        told = [block for block in self.blocks if not isinstance(block, Heading | SceneBreak | Quote | Figure)]
         if 2 * sum(isinstance(block, Scripted) for block in told) > len(told):
             return "screenplay"
         return "poems" if 2 * sum(isinstance(block, Verse) for block in told) > len(told) else "book"

@@ -17,6 +17,7 @@ from bimo.publish.document import (
     Character,
     Dialogue,
     Document,
+    Figure,
     Heading,
     Mark,
     Marks,
@@ -33,6 +34,7 @@ from bimo.publish.document import (
 )
 from bimo.publish.docx_styles import made, put_styles, qn
 from bimo.publish.formats import edition
+from bimo.publish.typesetting import typeset
 from bimo.text.errors import Language
 from bimo.text.language import detect
 
@@ -47,6 +49,8 @@ _STYLES: Final[dict[type[Block], str]] = {
 # Width, height and margins of the page in twips: A4 for Chinese, Letter for English.
 _PAGES: Final[dict[Language, tuple[int, int]]] = {"zh": (11906, 16838), "en": (12240, 15840)}
 _MARGIN: Final = 1440
+# The width of a figure in twips.
+_FIGURE: Final = 8600
 _EMU_PER_TWIP: Final = 635
 
 
@@ -72,7 +76,7 @@ def to_docx(document: Document) -> bytes:
         _put_cover(book, document)
     # What is added goes before the properties of the section, which stand last.
     last = body[-1]
-    for each in _Writer(document.lang).paragraphs(document):
+    for each in _Writer(book, document.lang).paragraphs(document):
         last.addprevious(each)
     packed = io.BytesIO()
     book.save(packed)
@@ -127,7 +131,8 @@ def _put_cover(book: Any, document: Document) -> None:
 class _Writer:
     """Makes paragraphs of a book in `lang`."""
 
-    def __init__(self, lang: Language) -> None:
+    def __init__(self, book: Any, lang: Language) -> None:
+        self._book = book
         self._lang = lang
 
     def paragraphs(self, document: Document) -> Iterator[Any]:
@@ -151,6 +156,9 @@ class _Writer:
                 yield self._verse(block, "Verse")
             case Quote():
                 yield from self._quote(block, "Epigraph" if epigraph else "Quote")
+            case Figure():
+                yield self._figure(block)
+                yield self._paragraph("Caption", block.text)
             case SceneBreak():
                 yield self._paragraph("SceneBreak", "*\u2003*\u2003*")
             case SceneHeading(number=number) if number:
@@ -174,6 +182,15 @@ class _Writer:
                 yield self._paragraph(style, block.text, block.marks)
         if source:
             yield self._paragraph("Source", source.text, source.marks)
+
+    def _figure(self, figure: Figure) -> Any:
+        paragraph = self._book.add_paragraph()
+        work = {"title": "–", "byline": "", "author": [], "lang": self._lang, "svg": figure.svg}
+        picture = typeset("figure", work, format="png", rare=True)
+        shape = paragraph.add_run().add_picture(io.BytesIO(picture), width=_FIGURE * _EMU_PER_TWIP)
+        shape._inline.docPr.set("descr", plain(figure.text))
+        paragraph._p.get_or_add_pPr().append(made("pStyle", val="Caption"))
+        return paragraph._p
 
     def _verse(self, verse: Verse, style: str) -> Any:
         return self._paragraph(style, "\n".join(verse.lines), verse.marks)

@@ -68,6 +68,7 @@ def styles(lang: Language, *, script: bool, pages: bool) -> Iterator[Style]:
     yield Style("Quote", "Normal", "quote", 11.5, left=30, right=30, after=6, italic=False)
     yield Style("Epigraph", "Quote", italic=not zh, left=180, right=0, after=6)
     yield Style("Source", "Quote", left=0, right=0, align="right", after=24)
+    yield Style("Caption", size=10.5, before=6, after=12, align="center")
     yield Style("Scene Break", before=12, after=12, align="center", keep=True)
     yield Style("Scene Heading", font="heading" if zh else "script", bold=True, before=24, keep=True)
     yield Style("Action", before=12)

@@ -106,6 +106,10 @@ def _xhtml(document: Document, file: _File) -> str:
     )
 
 
+def _drawn(file: _File) -> str:
+    return ' properties="svg"' if "<svg " in file.body else ""
+
+
 def _package(document: Document, title: str, pages: list[_File]) -> str:
     author = plain(document.author)
     moment = int(os.environ.get("SOURCE_DATE_EPOCH") or datetime.now(UTC).timestamp())
@@ -123,7 +127,10 @@ def _package(document: Document, title: str, pages: list[_File]) -> str:
     manifest = [
         '<item id="nav" href="contents.xhtml" media-type="application/xhtml+xml" properties="nav"/>',
         '<item id="style" href="style.css" media-type="text/css"/>',
-        *(f'<item id="{name[:-6]}" href="{name}" media-type="application/xhtml+xml"/>' for name in kept),
+        *(
+            f'<item id="{each.name[:-6]}" href="{each.name}" media-type="application/xhtml+xml"{_drawn(each)}/>'
+            for each in pages
+        ),
     ]
     if document.cover:
         manifest.append('<item id="cover-image" href="cover.png" media-type="image/png" properties="cover-image"/>')

@@ -15,6 +15,7 @@ from bimo.publish.document import (
     Character,
     Dialogue,
     Document,
+    Figure,
     Heading,
     Paragraph,
     Parenthetical,
@@ -81,6 +82,8 @@ def as_script(blocks: Iterable[Block]) -> Iterator[Block]:
                 yield Action(block.text, block.marks)
             case Verse():
                 yield from (Action(*cleaned(*each, squeeze)) for each in block.parts)
+            case Figure():
+                yield Action(block.text)
             case Quote():
                 yield from as_script(block.blocks)
             case _:

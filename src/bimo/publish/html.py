@@ -17,6 +17,7 @@ from bimo.publish.document import (
     Character,
     Dialogue,
     Document,
+    Figure,
     Heading,
     Marks,
     Paragraph,
@@ -150,6 +151,9 @@ class Page:
                 return self.tag("p", "\n".join(block.lines), "verse", markup=lines)
             case Quote():
                 return "\n".join(["<blockquote>", *self.blocks(block.blocks[:-1]), self._last(block), "</blockquote>"])
+            case Figure():
+                shown = block.svg.replace("<svg ", f'<svg aria-label="{escape(plain(block.text), quote=True)}" ', 1)
+                return f"<figure>{shown}{self.tag('figcaption', block.text)}</figure>"
             case Parenthetical():
                 return self.tag("p", f"（{block.text}）" if self._lang == "zh" else f"({block.text})", "parenthetical")
             case Action(centred=True):

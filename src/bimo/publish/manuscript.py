@@ -11,6 +11,7 @@ from bimo.desk.desk import Desk
 from bimo.desk.values import Node, Work
 from bimo.publish.colophon import with_colophon
 from bimo.publish.document import Block, Document, Heading, SceneBreak, plain
+from bimo.publish.figures import people_of, with_figures
 from bimo.publish.fountain import elements
 from bimo.publish.inline import stanzas
 from bimo.publish.markdown import from_markdown
@@ -19,12 +20,15 @@ from bimo.text.errors import InputError
 _RANGE: Final = re.compile(r"(\d*)\s*(?:([-–~～至])\s*(\d*))?")
 
 
-def document_of(desk: Desk, work: str, *, author: str = "", scenes: str = "", colophon: bool = False) -> Document:
+def document_of(
+    desk: Desk, work: str, *, author: str = "", scenes: str = "", colophon: bool = False, figures: bool = False
+) -> Document:
     """The work as it stands, without what lies in the trash; scenes without text are left out.
 
     Scenes follow each other with a break between them; a poem stands below its own title. `scenes` takes some of them:
     numbers in reading order and titles of scenes, chapters or parts, as in `1-3, 7, The Ferry`. `colophon` adds who
-    wrote how much. Raises InputError `desk.no_work`, `publish.no_scenes`, or `publish.nothing` if there is no text.
+    wrote how much, `figures` the arc and the people. Raises InputError `desk.no_work`, `publish.no_scenes`, or
+    `publish.nothing` if there is no text.
     """
     about = desk.works.get(work)
     tree = desk.outline.tree(work)
@@ -34,6 +38,8 @@ def document_of(desk: Desk, work: str, *, author: str = "", scenes: str = "", co
     if not any(not isinstance(block, Heading) for block in blocks):
         raise InputError("publish.nothing")
     document = Document(plain(about.title), blocks, about.lang, plain(author))
+    if figures:
+        document = with_figures(document, people_of(desk, work, [head.text for head in heads]))
     return with_colophon(document, [head.authorship for head in heads]) if colophon else document
 
 

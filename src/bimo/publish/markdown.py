@@ -17,6 +17,7 @@ from bimo.publish.document import (
     HIDDEN,
     Block,
     Document,
+    Figure,
     Heading,
     Marks,
     Paragraph,
@@ -179,6 +180,8 @@ def _written(block: Block) -> str:
     match block:
         case Heading():
             return _heading(block.text, block.level + 1)
+        case Figure():
+            return _line([Piece(plain(block.text))])
         case Paragraph():
             return _line(pieces(block.text, block.marks))
         case Verse():

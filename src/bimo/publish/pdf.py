@@ -13,6 +13,7 @@ from bimo.publish.document import (
     Character,
     Dialogue,
     Document,
+    Figure,
     Heading,
     Marks,
     Paragraph,
@@ -137,6 +138,8 @@ class _Maker:
         match block:
             case SceneBreak():
                 return {"kind": "break"}
+            case Figure():
+                return self._text("figure", block.text, svg=block.svg)
             case Heading():
                 return self._text("heading", block.text, level=block.level, page=page)
             case Quote():
