@@ -4,6 +4,7 @@ import { EditorView } from "@codemirror/view";
 import { untrack } from "svelte";
 import { sentenceAt, setReading, setSentence, type Sentence } from "../editor/aloud";
 import { whenQuiet } from "../editor/quiet";
+import { paint, wordAt } from "../editor/spoken";
 import { askBlob, Failure, post, type Told } from "./api";
 import type { Lang } from "./kinds";
 import { manuscript } from "./manuscript.svelte";
@@ -17,13 +18,15 @@ const KEPT = 8;
 interface Chosen {
   voices: Partial<Record<Lang, string>>;
   speed: number;
+  /** Whether the next scene follows. */
+  onward: boolean;
 }
 
 class Aloud {
   state: "idle" | "loading" | "playing" | "paused" = $state("idle");
   nothing = $state(false);
   failed: Told | null = $state.raw(null);
-  chosen: Chosen = $state({ voices: {}, speed: 1, ...JSON.parse(localStorage.getItem("aloud") ?? "{}") });
+  chosen: Chosen = $state({ voices: {}, speed: 1, onward: false, ...JSON.parse(localStorage.getItem("aloud") ?? "{}") });
   private readonly audio = new Audio();
   /** Clips by what was asked for; `stop` ends the making of one. */
   private readonly clips = new Map<string, { made: Promise<string | null>; stop: AbortController | null }>();
@@ -31,7 +34,12 @@ class Aloud {
   private run = 0;
   private at = 0;
   private cursor = 0;
+  /** Whether only a part was asked for. */
+  private part = false;
+  /** Whether a clip is being heard, or would be but for the pause. */
+  private sounding = false;
   private goOn: (() => void) | null = null;
+  private halt = () => {};
 
   constructor() {
     $effect.root(() => {
@@ -68,7 +76,8 @@ class Aloud {
     });
     if (run !== this.run || !found) return;
     const all = found.map(({ start, end, lang, pause }) => ({ from: start, to: end, lang, pause }));
-    const sentences = from < to ? all.filter((each) => each.from < to) : all;
+    this.part = from < to;
+    const sentences = this.part ? all.filter((each) => each.from < to) : all;
     if (!sentences.length) {
       this.stop();
       this.nothing = true;
@@ -89,14 +98,13 @@ class Aloud {
   resume() {
     this.state = "playing";
     if (this.goOn) this.goOn();
-    else void this.audio.play().catch(() => {});
+    else if (this.sounding) void this.audio.play().catch(() => {});
     this.goOn = null;
   }
 
   stop() {
     this.run++;
-    this.audio.pause();
-    this.goOn = null;
+    this.hush();
     this.leave();
     if (this.state === "idle") return;
     this.state = "idle";
@@ -107,8 +115,7 @@ class Aloud {
   /** To the next sentence, the one before, or the same one anew. */
   step(by: -1 | 0 | 1) {
     if (!this.active) return;
-    this.audio.pause();
-    this.goOn = null;
+    this.hush();
     void this.read(++this.run, Math.max(0, this.at + by));
   }
 
@@ -134,7 +141,7 @@ class Aloud {
     const { view } = manuscript;
     for (; view && run === this.run; at++) {
       const sentence = sentenceAt(view, at);
-      if (!sentence) return this.stop();
+      if (!sentence) return void this.turn();
       this.at = at;
       if (this.state !== "paused") this.state = "loading";
       const next = Array.from({ length: AHEAD }, (_, step) => sentenceAt(view, at + 1 + step)).filter((each) => each !== null);
@@ -148,7 +155,11 @@ class Aloud {
       await this.unpaused();
       if (run !== this.run) return;
       this.state = "playing";
+      const following = window.setInterval(() => this.follow(view, at), 80);
       await this.heard(url);
+      clearInterval(following);
+      paint(view, null);
+      if (run !== this.run) return;
       await new Promise((done) => setTimeout(done, (1000 * sentence.pause) / this.chosen.speed));
     }
   }
@@ -159,13 +170,48 @@ class Aloud {
     for (const [key, { stop }] of [...this.clips]) if (stop && !kept.includes(key)) this.drop(key);
   }
 
+  /** No sound, and no clip that waits to be heard. */
+  private hush() {
+    this.audio.pause();
+    this.sounding = false;
+    this.goOn = null;
+    this.halt();
+  }
+
+  /** Paint the word that is heard. */
+  private follow(view: EditorView, at: number) {
+    const sentence = sentenceAt(view, at);
+    const { currentTime, duration } = this.audio;
+    if (!sentence || !duration) return;
+    const word = wordAt(sentence.text, sentence.lang, currentTime / duration);
+    paint(view, word && { from: sentence.from + word.from, to: sentence.from + word.to });
+  }
+
+  /** At the end of a scene: stop, or go on with the next that has a text, unless the writer works in this one. */
+  private async turn() {
+    const busy = manuscript.view?.state.selection.main.head !== this.cursor;
+    this.stop();
+    const scenes = studio.work?.outline.filter((node) => node.kind === "scene") ?? [];
+    const here = scenes.findIndex((node) => node.id === studio.scene);
+    const next = scenes.slice(here + 1).find((node) => studio.work?.lengths[node.id]);
+    if (!next || !this.chosen.onward || this.part || busy) return;
+    studio.pick(next.id);
+    await manuscript.show(next.id, { start: 0, end: 0 });
+    if (studio.scene === next.id) await this.begin();
+  }
+
   private unpaused(): Promise<void> {
     return this.state === "paused" ? new Promise((done) => (this.goOn = done)) : Promise.resolve();
   }
 
   private heard(url: string): Promise<void> {
     return new Promise((done) => {
-      this.audio.onended = this.audio.onerror = () => done();
+      this.sounding = true;
+      this.halt = done;
+      this.audio.onended = this.audio.onerror = () => {
+        this.sounding = false;
+        done();
+      };
       this.audio.src = url;
       // A browser may want a click first; then the button says that it waits for one.
       this.audio.play().catch((error: Error) => error.name === "NotAllowedError" && this.pause());

@@ -1,6 +1,6 @@
 /** Dictation: a recording made in the page and written down by the studio. The words are the writer's own. */
 
-import { events, Failure, type Told } from "./api";
+import { events, Failure, post, type Told } from "./api";
 import { manuscript } from "./manuscript.svelte";
 import { studio } from "./studio.svelte";
 import type { Word } from "./words";
@@ -53,6 +53,8 @@ class Dictation {
     this.recorder = recorder;
     this.state = "recording";
     recorder.start(1000);
+    // What takes long to load is loaded while one speaks.
+    void post("/dictation/ready").catch(() => {});
   }
 
   end() {

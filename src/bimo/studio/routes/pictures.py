@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -16,6 +17,8 @@ from bimo.studio.stream import Json
 from bimo.text.errors import Language
 
 router = APIRouter(tags=["pictures"])
+# A large picture takes hundreds of megabytes while it is looked at.
+_one = threading.Lock()
 
 
 @router.post("/pictures")
@@ -39,7 +42,8 @@ def _seen(data: bytes, name: str, written: Language, reader: Language) -> dict[s
     with TemporaryDirectory() as folder:
         path = Path(folder) / "picture"
         path.write_bytes(data)
-        seen = look(path, written, name=name or "…")
+        with _one:
+            seen = look(path, written, name=name or "…")
     return {
         "colours": [{"code": each.code, "share": each.share, "name": each.name(reader)} for each in seen.colours],
         "words": list(seen.words),

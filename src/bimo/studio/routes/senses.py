@@ -143,6 +143,15 @@ async def dictate(
     return begin(house, "dictation", Dictation(senses, data, names, language), lang, session, page, {"work": work})
 
 
+@router.post("/dictation/ready", status_code=204)
+def get_ready(senses: Ears) -> Response:
+    """Load what writes recordings down, while somebody still speaks; answers when it is there."""
+    if error := lack_of("dictation"):
+        raise error
+    with senses.listener.taken():
+        return Response(status_code=204)
+
+
 @dataclass(frozen=True, slots=True)
 class Fetching:
     """Weights being fetched."""
