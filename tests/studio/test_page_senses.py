@@ -238,11 +238,16 @@ def test_what_is_missing_can_be_fetched(visitor: Visitor, monkeypatch: pytest.Mo
 def test_what_is_said_is_put_at_the_cursor_once_it_is_taken(visitor: Visitor) -> None:
     page, house = visitor.page, visitor.house
     place = begin(visitor, "zh", "", "zh")
+    panel(visitor, "朗读")
+    page.get_by_label("说的是").select_option("zh")
+    page.click(TEXT)
     page.keyboard.insert_text("夜里，")
     page.keyboard.press("Alt+r")
     page.get_by_text("正在录音").wait_for()
     page.wait_for_timeout(1300)
-    page.keyboard.press("Alt+r")
+    with page.expect_request("**/api/dictation?*") as sent:
+        page.keyboard.press("Alt+r")
+    assert f"work={place['work']}&language=zh" in sent.value.url
     take = page.get_by_role("button", name="插入光标处")
     take.wait_for()
     assert visitor.text() == "夜里，"

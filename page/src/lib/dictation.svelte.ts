@@ -1,6 +1,7 @@
 /** Dictation: a recording made in the page and written down by the studio. The words are the writer's own. */
 
 import { events, Failure, post, type Told } from "./api";
+import type { Lang } from "./kinds";
 import { manuscript } from "./manuscript.svelte";
 import { studio } from "./studio.svelte";
 import type { Word } from "./words";
@@ -12,6 +13,8 @@ const BITS = 48_000;
 class Dictation {
   state: "idle" | "recording" | "writing" | "done" = $state("idle");
   seconds = $state(0);
+  /** What is spoken; "" for either language or both, which takes longer. */
+  language: Lang | "" = $state((localStorage.getItem("spoken") ?? "") as Lang | "");
   /** How much of the recording is written down, 0 to 1. */
   share = $state(0);
   text = $state("");
@@ -20,6 +23,11 @@ class Dictation {
   sound: Blob | null = $state.raw(null);
   private recorder: MediaRecorder | null = null;
   private stopping = new AbortController();
+
+  choose(language: Lang | "") {
+    this.language = language;
+    localStorage.setItem("spoken", language);
+  }
 
   toggle() {
     if (this.state === "recording") this.end();
@@ -69,9 +77,12 @@ class Dictation {
     this.share = 0;
     this.failed = null;
     this.stopping = new AbortController();
-    const work = studio.work ? `?work=${studio.work.id}` : "";
+    const query = new URLSearchParams({
+      ...(studio.work ? { work: studio.work.id } : {}),
+      ...(this.language ? { language: this.language } : {}),
+    });
     try {
-      for await (const { event, data } of events("POST", `/dictation${work}`, this.sound, this.stopping.signal)) {
+      for await (const { event, data } of events("POST", `/dictation?${query}`, this.sound, this.stopping.signal)) {
         if (event === "piece") this.text += data.text;
         else if (event === "progress") this.share = data.step / Math.max(1, data.total);
         else if (event === "failed") this.failed = data;
