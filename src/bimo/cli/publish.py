@@ -65,14 +65,18 @@ def publish(
     vertical: bool = typer.Option(False, "--vertical", help="lines from top to bottom | 竖排"),
     colophon: bool = _COLOPHON,
     figures: bool = _FIGURES,
+    unpacked: bool = typer.Option(
+        False, "--unpacked", help="a site as a folder, not as a zip | 网站存为文件夹，不打包"
+    ),
     replace_: bool = typer.Option(False, "--replace", help="replace a file that is in the way | 覆盖已有的文件"),
     formats: bool = typer.Option(False, "--formats", help="list the formats and leave | 列出格式后退出"),
 ) -> None:
     """Publish; every edition is whole or not there at all."""
-    from bimo.publish.formats import all_formats, find_format
+    from bimo.publish.formats import all_formats, find_format, publish_folder
     from bimo.publish.formats import publish as write
     from bimo.publish.manuscript import titled
     from bimo.publish.placing import format_of, place, remember
+    from bimo.publish.site import pages
 
     if formats:
         for each in all_formats().values():
@@ -93,12 +97,19 @@ def publish(
     document = replace(document, vertical=vertical)
     document = replace(document, cover=_cover(document, cover, palette))
     places = [place(document.title, kind, to) for kind in kinds]
+    if unpacked:
+        if not any(kind.id == "site" for kind in kinds):
+            raise InputError("cli.only_sites")
+        places = [path.with_suffix("") if kind.id == "site" else path for path, kind in zip(places, kinds, strict=True)]
     for path in places:
         _check(path, source, replace_)
     for path, kind in zip(places, kinds, strict=True):
         for notice in kind.lacks(document):
             say(notice.code, **dict(notice.details))
-        write(document, kind.id, path)
+        if unpacked and kind.id == "site":
+            publish_folder(pages(document), path)
+        else:
+            write(document, kind.id, path)
         remember(path)
         out.print(words("cli.published", path=path, name=kind.names[interface_language()]), markup=False)
 
@@ -109,7 +120,8 @@ def _check(path: Path, source: str, may_replace: bool) -> None:
 
     if names_file(source) and path.exists() and path.samefile(source):
         raise InputError("cli.publish_itself", path=str(path))
-    if not may_replace:
+    # A folder may hold anything by now; nobody who asks for an edition means to lose that.
+    if not may_replace or path.is_dir():
         check_free(path)
 
 

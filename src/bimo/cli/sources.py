@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -21,12 +22,11 @@ def document_from(
     colophon: bool = False,
     figures: bool = False,
 ) -> Document:
-    """The document in a Markdown, text or Fountain file, or the work of that id or title on the desk.
+    """The document in a Markdown, text, Fountain or Final Draft file, or the work of that id or title on the desk.
 
     Raises InputError `cli.play_lang`, `cli.narrate_what`, `cli.only_works`, and what reading raises.
     """
     from bimo.publish.manuscript import document_of
-    from bimo.publish.reading import read_document
 
     if lang not in (None, "zh", "en"):
         raise InputError("cli.play_lang", lang=lang)
@@ -34,7 +34,7 @@ def document_from(
         for option, given in (("--scenes", scenes), ("--colophon", colophon)):
             if given:
                 raise InputError("cli.only_works", option=option)
-        document = read_document(Path(source), lang=cast("Language | None", lang), author=author)
+        document = _read(Path(source), lang=cast("Language | None", lang), author=author)
         if figures:
             from bimo.publish.figures import with_figures
 
@@ -49,3 +49,17 @@ def document_from(
             titles = ", ".join(each.title for each in works[:5]) or "–"
             raise InputError("cli.narrate_what", name=source, titles=titles)
         return document_of(desk, found.id, author=author, scenes=scenes, colophon=colophon, figures=figures)
+
+
+def _read(path: Path, *, lang: Language | None, author: str) -> Document:
+    from bimo.publish.fdx import from_fdx
+    from bimo.publish.reading import read_document
+    from bimo.text.reading import read_bytes
+
+    if path.suffix.lower() != ".fdx":
+        return read_document(path, lang=lang, author=author)
+    found = from_fdx(read_bytes(path), name=path.name)
+    if not found.blocks:
+        raise InputError("publish.nothing")
+    title = found.title or path.stem
+    return replace(found, title=title, lang=lang or found.lang, author=author or found.author)

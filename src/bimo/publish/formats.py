@@ -7,6 +7,7 @@ import os
 import pkgutil
 import re
 import secrets
+import shutil
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -113,6 +114,32 @@ def publish(document: Document, format: str, path: Path) -> Path:
     finally:
         with suppress(OSError):
             fresh.unlink()
+    return path
+
+
+def publish_folder(parts: Mapping[str, bytes], path: Path) -> Path:
+    """Write the files of an edition into the folder `path`, in place of one that stands there with all that is in it.
+
+    The folder appears whole or not at all. Raises FileError `publish.cannot_write`.
+    """
+    mark = secrets.token_hex(4)
+    fresh, old = (path.with_name(f".{path.name[:40]}.{mark}.{end}") for end in ("new", "old"))
+    try:
+        fresh.mkdir(parents=True)
+        for name, data in parts.items():
+            (fresh / name).write_bytes(data)
+        if path.exists():
+            os.replace(path, old)
+        try:
+            os.replace(fresh, path)
+        except OSError:
+            os.replace(old, path)
+            raise
+    except OSError as error:
+        raise FileError("publish.cannot_write", name=str(path), why=error.strerror or str(error)) from error
+    finally:
+        for each in (fresh, old):
+            shutil.rmtree(each, ignore_errors=True)
     return path
 
 

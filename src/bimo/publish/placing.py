@@ -32,13 +32,11 @@ def place(title: str, kind: Format, to: Path | None) -> Path:
 
 
 def check_free(path: Path) -> None:
-    """Raise InputError `publish.in_the_way` if a file stands there that is no edition, or was changed since.
+    """Raise InputError `publish.in_the_way` if a file or folder stands there that is no edition, or was changed since.
 
     Raises FileError `publish.cannot_write` if it cannot be read.
     """
     try:
-        if path.is_dir():
-            raise InputError("publish.in_the_way", name=str(path))
         if path.exists() and _known().get(str(path.absolute())) != _digest(path):
             raise InputError("publish.in_the_way", name=str(path))
     except OSError as error:
@@ -69,5 +67,9 @@ def _record() -> Path:
 
 
 def _digest(path: Path) -> str:
+    if path.is_dir():
+        files = sorted(each for each in path.rglob("*") if not each.is_dir())
+        told = "\n".join(f"{_digest(each)} {each.relative_to(path).as_posix()}" for each in files)
+        return hashlib.sha256(told.encode(errors="surrogateescape")).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
