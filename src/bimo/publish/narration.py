@@ -49,11 +49,10 @@ if TYPE_CHECKING:
 _SENTENCE, _LINE, _PARAGRAPH, _HEADING, _BREAK = 0.30, 0.45, 0.65, 1.0, 1.4
 # Clips that no narration used lately are deleted down to this many bytes.
 _KEPT: Final = 1 << 30
+# Where a sentence may be cut, and how much is said before.
+_PAUSE: Final = re.compile(r"[，、；：,;:—](?!\d)\s*(?=\S{2})")
+_FIRST: Final[dict[Language, int]] = {"zh": 6, "en": 20}
 # What is said in one breath: up to 160 signs to a pause of the sentence, else to a space, else to wherever it must end.
-_FIRST: Final = {
-    lang: re.compile(rf".{{{least},}}?[，、；：,;:—](?!\d)\s*(?=\S{{2}})", re.DOTALL)
-    for lang, least in (("zh", 6), ("en", 20))
-}
 _BREATH: Final = re.compile(r"\S.{0,159}$|\S.{60,159}[，、；：,;:—](?!\d)|\S.{60,159}(?= )|\S.{0,159}", re.DOTALL)
 
 
@@ -229,8 +228,10 @@ def sentences_of(text: str, lang: Language, start: int = 0) -> Iterator[tuple[Sp
     for span, said in _sentences(text, lang):
         if span.end <= start:
             continue
-        if fresh and (head := _FIRST[said.lang].match(said.text)):
-            cut = span.start + head.end()
+        # The rest is made while the beginning is heard, so that must not be over too soon.
+        least = max(_FIRST[said.lang], len(said.text) // 3)
+        if fresh and (pause := _PAUSE.search(said.text, least)):
+            cut = span.start + pause.end()
             yield Span(span.start, cut), replace(said, text=text[span.start : cut], pause=0.0)
             span, said = Span(cut, span.end), replace(said, text=text[cut : span.end])
         fresh = False
