@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import wave
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
 
+from bimo.models.catalog import assets
 from bimo.models.protocol import Cancel
+from bimo.senses import speech
 from bimo.senses.hearing import RATE, Heard, Whisper, dictated, listen
+from bimo.senses.sound_files import write_sound
+from bimo.senses.sounds import sounds
+from bimo.senses.speech import Kokoro, voice_for
 from bimo.text.errors import InputError, Language, ModelError
 
 np = pytest.importorskip("numpy")
@@ -93,3 +100,38 @@ def test_what_is_no_sound_is_named(data: bytes, tmp_path: Path) -> None:
 def test_missing_weights_are_named() -> None:
     with pytest.raises(ModelError, match="bimo models pull whisper-base"):
         Whisper()
+
+
+SPOKEN: dict[Language, str] = {
+    "en": "She took the lamp from the wall and went down to the harbour.",
+    "zh": "她从墙上取下灯，往渡口走去。",
+}
+
+
+@pytest.mark.engine
+def test_what_the_real_voices_say_is_written_down(real_models_dir: Path, tmp_path: Path) -> None:
+    """A fifth of the words, in Chinese of the syllables, may be wrong: errors of both models together."""
+    from pypinyin import lazy_pinyin
+
+    for id in ("kokoro-82m", "whisper-base"):
+        asset = assets()[id]
+        if not (real_models_dir / asset.file).is_file():
+            pytest.skip(f"bimo models pull {id}")
+        asset.path.parent.mkdir(parents=True, exist_ok=True)
+        asset.path.symlink_to(real_models_dir / asset.file)
+    speaker = Kokoro()
+    pause = np.zeros(speech.RATE, np.float32)
+    said = [speaker.say(sounds(text, lang), voice_for(lang).id, 1.0) for lang, text in SPOKEN.items()]
+    clip = (np.concatenate([said[0], pause, said[1], pause]) * 32767).astype(np.int16)
+    write_sound(tmp_path / "said.wav", ".wav", [clip], [], {})
+    found = list(dictated(listen(tmp_path / "said.wav"), Whisper()))
+    assert [each.lang for each in found] == ["en", "zh"]
+
+    def units(text: str) -> list[str]:
+        words = re.sub(r"[^\w ]", "", text.lower())
+        return words.split() if words.isascii() else lazy_pinyin(words)
+
+    for heard in found:
+        wanted, given = units(SPOKEN[heard.lang]), units(heard.text)
+        same = sum(block.size for block in SequenceMatcher(None, wanted, given, autojunk=False).get_matching_blocks())
+        assert same >= 0.8 * max(len(wanted), len(given)), heard.text
