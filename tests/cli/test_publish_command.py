@@ -130,6 +130,9 @@ def test_a_translation_beside_the_text(run: Run, story: Path, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     assert "一 · One\n\n　　雨停了。\n\nThe rain stopped." in (tmp_path / "both.txt").read_text(encoding="utf-8")
     assert run("publish", "story.md", "--beside", "story.md").returncode == 2
+    done = run("publish", "story.md", "--beside", "rain.md", "--to", "rain.md", "--replace")
+    assert (done.returncode, "manuscript itself" in done.stderr) == (2, True)
+    assert (tmp_path / "rain.md").read_text(encoding="utf-8") == translation
 
 
 def test_a_cover_is_drawn_and_a_mood_that_is_none_is_told(run: Run, story: Path, tmp_path: Path) -> None:

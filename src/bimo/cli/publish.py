@@ -15,6 +15,7 @@ from bimo.text.errors import InputError
 
 if TYPE_CHECKING:
     from bimo.publish.document import Document
+    from bimo.publish.formats import Format
 
 _SOURCE = typer.Argument(None, metavar="[FILE|WORK]", help="what to publish | 要成书的文件或作品")
 _FORMAT = typer.Option(
@@ -72,15 +73,12 @@ def publish(
     formats: bool = typer.Option(False, "--formats", help="list the formats and leave | 列出格式后退出"),
 ) -> None:
     """Publish; every edition is whole or not there at all."""
-    from bimo.publish.formats import all_formats, find_format, publish_folder
-    from bimo.publish.formats import publish as write
+    from bimo.publish.formats import find_format
     from bimo.publish.manuscript import titled
-    from bimo.publish.placing import format_of, place, remember
-    from bimo.publish.site import pages
+    from bimo.publish.placing import format_of
 
     if formats:
-        for each in all_formats().values():
-            out.print(f"{each.id:<16}{each.suffix:<18}{each.names[interface_language()]}", markup=False)
+        _list_formats()
         return
     if source is None:
         raise InputError("cli.missing_argument", name="FILE|WORK", command="bimo publish")
@@ -93,32 +91,54 @@ def publish(
         from bimo.publish.bilingual import beside as with_translation
 
         document = with_translation(document, document_from(beside))
-    document = titled(document, title)
-    document = replace(document, vertical=vertical)
+    document = replace(titled(document, title), vertical=vertical)
     document = replace(document, cover=_cover(document, cover, palette))
-    places = [place(document.title, kind, to) for kind in kinds]
-    if unpacked:
-        if not any(kind.id == "site" for kind in kinds):
-            raise InputError("cli.only_sites")
-        places = [path.with_suffix("") if kind.id == "site" else path for path, kind in zip(places, kinds, strict=True)]
+    places = _places(document, kinds, to, unpacked=unpacked)
     for path in places:
-        _check(path, source, replace_)
+        _check(path, [source, *([beside] if beside else [])], replace_)
     for path, kind in zip(places, kinds, strict=True):
-        for notice in kind.lacks(document):
-            say(notice.code, **dict(notice.details))
-        if unpacked and kind.id == "site":
-            publish_folder(pages(document), path)
-        else:
-            write(document, kind.id, path)
-        remember(path)
-        out.print(words("cli.published", path=path, name=kind.names[interface_language()]), markup=False)
+        _write(document, kind, path, unpacked=unpacked)
 
 
-def _check(path: Path, source: str, may_replace: bool) -> None:
-    """Refuse to write over the manuscript itself always, over other files unless the writer said so."""
+def _list_formats() -> None:
+    from bimo.publish.formats import all_formats
+
+    for each in all_formats().values():
+        out.print(f"{each.id:<16}{each.suffix:<18}{each.names[interface_language()]}", markup=False)
+
+
+def _places(document: Document, kinds: list[Format], to: Path | None, *, unpacked: bool) -> list[Path]:
+    """Where each edition goes. Raises InputError `cli.only_sites`."""
+    from bimo.publish.placing import place
+
+    if unpacked and not any(kind.id == "site" for kind in kinds):
+        raise InputError("cli.only_sites")
+    paths = [(place(document.title, kind, to), unpacked and kind.id == "site") for kind in kinds]
+    return [path.with_suffix("") if folder else path for path, folder in paths]
+
+
+def _write(document: Document, kind: Format, path: Path, *, unpacked: bool) -> None:
+    """Write an edition, after what it cannot show has been told, and say where it lies."""
+    from bimo.publish.formats import publish as write
+    from bimo.publish.formats import publish_folder
+    from bimo.publish.placing import remember
+    from bimo.publish.site import pages
+
+    for notice in kind.lacks(document):
+        say(notice.code, **dict(notice.details))
+    if unpacked and kind.id == "site":
+        publish_folder(pages(document), path)
+    else:
+        write(document, kind.id, path)
+    remember(path)
+    out.print(words("cli.published", path=path, name=kind.names[interface_language()]), markup=False)
+
+
+def _check(path: Path, sources: list[str], may_replace: bool) -> None:
+    """Refuse to write over the manuscripts themselves always, over other files unless the writer said so."""
     from bimo.publish.placing import check_free
 
-    if names_file(source) and path.exists() and path.samefile(source):
+    if any(names_file(source) and path.exists() and path.samefile(source) for source in sources):
         raise InputError("cli.publish_itself", path=str(path))
     # A folder may hold anything by now; nobody who asks for an edition means to lose that.
     if not may_replace or path.is_dir():
