@@ -16,9 +16,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from bimo.publish.document import Block, Document, Heading, Paragraph
+from bimo.publish.bilingual import beside
+from bimo.publish.document import Block, Document, Heading, Paragraph, chapters
 from bimo.publish.formats import all_formats
-from bimo.publish.pdf import data
+from bimo.publish.pdf import data, to_pdf
 from bimo.text.errors import Language
 from bimo.text.sentences import sentences
 from machine import describe
@@ -70,6 +71,17 @@ def _raw(document: Document) -> bytes:
     return made
 
 
+def _facing(document: Document) -> bytes:
+    """The Chinese chapters beside the English ones, as PDF with facing pages."""
+    parts = [blocks for _, blocks in chapters(document.blocks)]
+    sides = [tuple(block for blocks in parts[start::2] for block in blocks) for start in (0, 1)]
+    return to_pdf(beside(Document("书", sides[0], "zh"), Document("Book", sides[1], "en")))
+
+
+# What is no format of its own; broadsides are of poems, not of books.
+MORE = {"raw typst": _raw, "facing pdf": _facing}
+
+
 def main() -> None:
     """Print a line for each format, each in a process of its own: Typst sets what it has set before much faster."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -82,7 +94,9 @@ def main() -> None:
     document = book(given.length, given.chapters)
     count = sum(len(block.text) for block in document.blocks if isinstance(block, Heading | Paragraph))
     print(f"{count:,} characters, {given.chapters:,} chapters, best of {given.runs}\n")
-    wanted = given.formats.split(",") if given.formats else [*all_formats(), "raw typst"]
+    wanted = (
+        given.formats.split(",") if given.formats else [id for id in all_formats() if "broadside" not in id] + [*MORE]
+    )
     for name in wanted:
         found = []
         for _ in range(given.runs):
@@ -95,7 +109,7 @@ def main() -> None:
 def _timed(name: str, length: int, chapters: int) -> tuple[float, float, int, float]:
     """Seconds, seconds of the processor, bytes of the edition, and the most memory in MB."""
     document = book(length, chapters)
-    write = _raw if name == "raw typst" else all_formats()[name].write
+    write = MORE.get(name) or all_formats()[name].write
     begin, used = time.perf_counter(), time.process_time()
     size = len(write(document))
     clock, processor = time.perf_counter() - begin, time.process_time() - used

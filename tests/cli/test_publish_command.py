@@ -123,9 +123,8 @@ def test_scenes_of_a_work_with_a_colophon(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_translation_beside_the_text(run: Run, story: Path, tmp_path: Path) -> None:
-    (tmp_path / "rain.md").write_text(
-        "# Rain\n\n## One\n\nThe rain stopped.\n\n## Two\n\nShe left.\n", encoding="utf-8"
-    )
+    translation = "# Rain\n\n## One\n\nThe rain stopped.\n\n## Two\n\nShe left.\n"
+    (tmp_path / "rain.md").write_text(translation, encoding="utf-8")
     done = run("publish", "story.md", "--beside", "rain.md", "-f", "text", "--to", "both.txt")
     assert done.returncode == 0, done.stderr
     assert "一 · One\n\n　　雨停了。\n\nThe rain stopped." in (tmp_path / "both.txt").read_text(encoding="utf-8")
