@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final, Generic, TypeVar
 
 from bimo.models.catalog import Asset, assets
@@ -46,6 +46,33 @@ class Held(Generic[T]):
     def _drop(self) -> None:
         with self._lock:
             self._value = None
+
+
+async def apart(act: Callable[[], T]) -> T:
+    """Do what takes long and cannot be stopped, in a thread that the end of the studio does not wait for."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(how: Callable[[Any], None], value: object) -> None:
+        # Whoever asked may be gone.
+        if not done.done():
+            how(value)
+
+    def tell(how: Callable[[Any], None], value: object) -> None:
+        # The studio may have ended.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, how, value)
+
+    def work() -> None:
+        try:
+            value = act()
+        except Exception as error:  # the boundary of the thread: whoever awaits is told, whatever broke
+            tell(done.set_exception, error)
+        else:
+            tell(done.set_result, value)
+
+    threading.Thread(target=work, name="bimo-senses", daemon=True).start()
+    return await done
 
 
 class Senses:

@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from bimo.studio.routes.common import Reader, reply
+from bimo.studio.senses import apart
 from bimo.studio.shapes import notice
 from bimo.studio.stream import Json
 from bimo.text.errors import Language
@@ -33,7 +33,7 @@ async def see(
     `told` is all of it as a text to write from; `unseen` says what could not be seen, and why.
     """
     data = await request.body()
-    return reply(await run_in_threadpool(_seen, data, name, language or lang, lang))
+    return reply(await apart(lambda: _seen(data, name, language or lang, lang)))
 
 
 def _seen(data: bytes, name: str, written: Language, reader: Language) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from bimo.studio.jobs import Job, Told
 from bimo.studio.places import Places
 from bimo.studio.routes.common import Body, House, Page, Reader, Session, reply
 from bimo.studio.routes.jobs import begin
-from bimo.studio.senses import Senses, as_data, lack_of, weights_of
+from bimo.studio.senses import Senses, apart, as_data, lack_of, weights_of
 from bimo.studio.stream import EventStream, Json
 from bimo.studio.words import Refused, told
 from bimo.text.errors import Language
@@ -103,7 +104,11 @@ async def clip_aloud(call: ClipCall, request: Request, senses: Ears) -> Response
     async with senses.turn:
         if await request.is_disconnected():
             return Response(status_code=204)
-        sound = await run_in_threadpool(_clip, call, senses)
+        try:
+            sound = await apart(lambda: _clip(call, senses))
+        except asyncio.CancelledError:
+            # The studio ends, and would print where it was.
+            return Response(status_code=503)
     return Response(sound, media_type="audio/wav") if sound else Response(status_code=204)
 
 
@@ -144,12 +149,17 @@ async def dictate(
 
 
 @router.post("/dictation/ready", status_code=204)
-def get_ready(senses: Ears) -> Response:
+async def get_ready(senses: Ears) -> Response:
     """Load what writes recordings down, while somebody still speaks; answers when it is there."""
     if error := lack_of("dictation"):
         raise error
-    with senses.listener.taken():
-        return Response(status_code=204)
+
+    def load() -> None:
+        with senses.listener.taken():
+            pass
+
+    await apart(load)
+    return Response(status_code=204)
 
 
 @dataclass(frozen=True, slots=True)
