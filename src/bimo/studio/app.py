@@ -29,6 +29,7 @@ from bimo.studio.routes import (
     senses,
     suggestions,
     texts,
+    voices,
     works,
 )
 from bimo.studio.senses import Senses
@@ -50,6 +51,7 @@ ROUTERS = (
     senses,
     pictures,
     foryou,
+    voices,
 )
 
 

@@ -13,6 +13,7 @@ from bimo.models.catalog import default_id
 from bimo.models.places import state_dir
 from bimo.models.protocol import Model
 from bimo.models.select import open_model
+from bimo.models.voices import is_voice
 from bimo.studio.engine import ChildEngine
 from bimo.studio.jobs import Job, Jobs
 from bimo.studio.news import News
@@ -58,7 +59,8 @@ class Studio:
     def model(self, owner: str, *, urgent: bool = False) -> Model:
         """The model, for one page or other owner. Raises Refused `studio.ai_off`, or what opening it raises."""
         self.must_be_on()
-        return TakingTurns(self._engine(), self.turns, owner, urgent=urgent)
+        strength = self.settings.now.strength if is_voice(self.model_id) else None
+        return TakingTurns(self._engine(), self.turns, owner, urgent=urgent, voice=strength)
 
     def must_be_on(self) -> None:
         """Raises Refused 403 `studio.ai_off` while the writer wants no model."""

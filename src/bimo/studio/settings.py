@@ -24,6 +24,7 @@ class Settings(BaseModel):
     ghost: bool = Field(True, description="propose text at the cursor after a pause | 停顿后在光标处给出续写")
     findings: bool = Field(True, description="underline findings while you type | 书写时标出问题")
     authorship: bool = Field(False, description="colour what a model wrote | 用颜色标出模型所写")
+    strength: float | None = Field(None, ge=0, le=2, description="how strongly the voice speaks | 文风模型的强度")
     model: str = Field("", max_length=500, description="which model | 使用的模型")
     font_size: int = Field(18, ge=10, le=40, description="size of the text | 字号")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
 from bimo.models.protocol import Cancel, Chunk, Model, ModelInfo, Prompt, Sampling
@@ -80,13 +80,16 @@ class Turns:
 
 
 class TakingTurns(Model):
-    """A model as one owner sees it: each request waits for its turn."""
+    """A model as one owner sees it: each request waits for its turn. `voice` is how strongly a voice speaks in each."""
 
-    def __init__(self, model: Model, turns: Turns, owner: str, *, urgent: bool = False) -> None:
+    def __init__(
+        self, model: Model, turns: Turns, owner: str, *, urgent: bool = False, voice: float | None = None
+    ) -> None:
         self._model = model
         self._turns = turns
         self._owner = owner
         self._urgent = urgent
+        self._voice = voice
 
     @property
     def info(self) -> ModelInfo:
@@ -95,6 +98,8 @@ class TakingTurns(Model):
 
     def stream(self, prompt: Prompt, sampling: Sampling, *, cancel: Cancel) -> Generator[Chunk, None, None]:
         """Write when it is this owner's turn."""
+        if self._voice is not None and sampling.voice is None:
+            sampling = replace(sampling, voice=self._voice)
         with self._turns.taken(self._owner, cancel, urgent=self._urgent) as mine:
             if not mine:
                 for index in range(sampling.n):

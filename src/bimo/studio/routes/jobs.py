@@ -29,6 +29,8 @@ from bimo.text.language import detect
 router = APIRouter(tags=["jobs"])
 # How much of what is asked is looked through for names of entries.
 _ABOUT = 2000
+# Whose the jobs are that outlive the page they were asked from.
+STUDIO = "studio"
 
 
 class ToolCall(Body):
@@ -190,11 +192,22 @@ def keep_job(id: str, house: House) -> Json:
 
 
 def begin(
-    house: Studio, kind: str, work: Work, lang: Language, session: str, page: str, about: dict[str, Any]
+    house: Studio,
+    kind: str,
+    work: Work,
+    lang: Language,
+    session: str,
+    page: str,
+    about: dict[str, Any],
+    *,
+    lasting: bool = False,
 ) -> EventStream:
-    """Start a job for a page, and answer with its events. Raises Refused 429."""
+    """Start a job for a page, and answer with its events. Raises Refused 429.
+
+    With `lasting` it is the studio's own, and goes on when the page is closed.
+    """
     id = secrets.token_urlsafe(12)
-    job = Job(id, kind, page or f"job-{id}", lang, about)
+    job = Job(id, kind, STUDIO if lasting else page or f"job-{id}", lang, about)
     house.jobs.start(job, work)
     return _stream(house, job, session, page, 0)
 
@@ -203,7 +216,8 @@ def _stream(house: Studio, job: Job, session: str, page: str, after: int) -> Eve
     async def told() -> AsyncGenerator[Sent | None, None]:
         events = job.follow(after)
         try:
-            with house.pages.listening(page or job.page, session):
+            # Whoever only looks at a lasting job must not end it by going away.
+            with house.pages.listening(page or (job.page if job.page != STUDIO else f"job-{job.id}"), session):
                 async for sent in events:
                     yield sent
         finally:
