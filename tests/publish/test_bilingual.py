@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from sample_works import SAMPLES
 from test_editions import documents
 
@@ -105,6 +106,21 @@ def test_translations_of_another_length_are_paired_by_length() -> None:
         len(pair.own) == len(pair.other) == 1 and len(pair.other[0].text) == 3 * len(pair.own[0].text) for pair in pairs
     )  # type: ignore[union-attr]
     assert good >= 390
+
+
+def test_as_many_paragraphs_need_not_stand_for_each_other() -> None:
+    own = [Paragraph("字" * size) for size in (300, 40, 40, 310, 50)]
+    other = [Paragraph("w" * size) for size in (450, 450, 240, 930, 150)]
+    pairs = beside(Document("", tuple(own), "zh"), Document("", tuple(other), "en")).pairs
+    assert [(len(pair.own), len(pair.other)) for pair in pairs] == [(1, 2), (2, 1), (1, 1), (1, 1)]
+
+
+@given(st.integers(1, 40), st.integers(1, 400))
+def test_works_of_very_unlike_numbers_of_paragraphs_stop_nothing(count: int, others: int) -> None:
+    own, other = (Paragraph("字"),) * count, (Paragraph("word"),) * others
+    pairs = beside(Document("", own, "zh"), Document("", other, "en")).pairs
+    assert sum(len(pair.own) for pair in pairs) == count
+    assert sum(len(pair.other) for pair in pairs) == others
 
 
 def test_screenplays_join_their_names_and_keep_their_speeches() -> None:

@@ -29,9 +29,11 @@ _SCENES = typer.Option(
 )
 _COVER = typer.Option(
     "",
-    metavar="FILE|auto|MOOD",
+    metavar="FILE|auto|MOOD|painted",
     help="a picture for the cover; or one drawn for the text, or for a mood: rain, sea, night, mountains, city, "
-    "spring, snow, fire, road, calm | 封面图片；或按作品（auto）或意境画一幅：雨、海、夜、山、城、春、雪、火、路、静",
+    "spring, snow, fire, road, calm; or painted by the image model in BIMO_IMAGES"
+    " | 封面图片；或按作品（auto）或意境画一幅：雨、海、夜、山、城、春、雪、火、路、静；"
+    "或由 BIMO_IMAGES 中的图像模型来画（painted）",
 )
 _PALETTE = typer.Option(
     "",
@@ -154,4 +156,8 @@ def _cover(document: Document, told: str, palette: str) -> bytes:
     if told and (Path(told).suffix or Path(told).is_file()):
         return picture(Path(told))
     colours = colours_from(palette) if palette else ()
+    if told == "painted":
+        from bimo.publish.painting import painted_cover
+
+        return painted_cover(document, colours=colours)
     return drawn_cover(document, "" if told in ("", "auto") else told, colours)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import accumulate
 from typing import Final
 
 from bimo.publish.document import (
@@ -33,8 +34,11 @@ from bimo.text.errors import InputError
 _MOVES: Final = ((1, 1, 0.0), (1, 2, 2.3), (2, 1, 2.3), (1, 0, 4.5), (0, 1, 4.5), (2, 2, 4.4))
 _VARIANCE: Final = 6.8
 # A chapter of more paragraphs is looked at in a band this wide around its diagonal.
-_BAND: Final = 60
+_BAND: Final = 30
 _OTHER_KIND: Final = 8.0
+_BEAM: Final = 30.0
+_STRAIGHT: Final = 12.0
+_ROOT: Final = math.sqrt(2)
 _NAMES: Final = Heading | SceneHeading | Character | Parenthetical | Transition
 
 
@@ -89,35 +93,22 @@ def _marks(blocks: Sequence[Block]) -> list[tuple[int, type[Block]]]:
 
 
 def _aligned(own: Sequence[Block], other: Sequence[Block]) -> Iterator[Pair]:
-    """Pairs of the cheapest kind."""
-    if [type(block) for block in own] == [type(block) for block in other]:
-        yield from (Pair((mine,), (theirs,)) for mine, theirs in zip(own, other, strict=True))
-        return
+    """Pairs of the cheapest kind; one for one where the kinds allow it and it is hardly dearer."""
     if not own or not other:
         yield from (Pair((block,), ()) for block in own)
         yield from (Pair((), (block,)) for block in other)
         return
-    sizes, others = [_size(block) for block in own], [_size(block) for block in other]
-    ratio = (sum(others) or 1) / (sum(sizes) or 1)
-    best: dict[tuple[int, int], tuple[float, int, int]] = {(0, 0): (0.0, 0, 0)}
-    slope = len(other) / len(own)
-    band = max(_BAND, math.ceil(2 * slope))
-    for place in range(len(own) + 1):
-        middle = round(place * slope)
-        for stand in range(max(0, middle - band), min(len(other), middle + band) + 1):
-            found = [
-                (
-                    best[place - a, stand - b][0]
-                    + cost
-                    + _cost(own, other, sizes, others, ratio, (place, stand, a, b)),
-                    a,
-                    b,
-                )
-                for a, b, cost in _MOVES
-                if (place - a, stand - b) in best and (a or b)
-            ]
-            if found:
-                best[place, stand] = min(found)
+    costs = _Costs(own, other)
+    best = _cheapest(costs, len(own), len(other))
+    end = best.get((len(own), len(other)))
+    if [type(block) for block in own] == [type(block) for block in other]:
+        straight = sum(costs.of(place, place, 1, 1) for place in range(1, len(own) + 1))
+        if end is None or straight <= end[0] + _STRAIGHT:
+            yield from (Pair((mine,), (theirs,)) for mine, theirs in zip(own, other, strict=True))
+            return
+    if end is None:
+        yield Pair(tuple(own), tuple(other))
+        return
     place, stand = len(own), len(other)
     back: list[Pair] = []
     while place or stand:
@@ -127,23 +118,52 @@ def _aligned(own: Sequence[Block], other: Sequence[Block]) -> Iterator[Pair]:
     yield from reversed(back)
 
 
-def _cost(
-    own: Sequence[Block],
-    other: Sequence[Block],
-    sizes: Sequence[int],
-    others: Sequence[int],
-    ratio: float,
-    move: tuple[int, int, int, int],
-) -> float:
-    """How unlikely it is that these blocks stand for each other, by their lengths and by what they are."""
-    place, stand, a, b = move
-    mine, theirs = sum(sizes[place - a : place]), sum(others[stand - b : stand])
-    if not a or not b:
-        return 0.0
-    mean = (mine + theirs / ratio) / 2 or 1
-    strange = abs(theirs - mine * ratio) / math.sqrt(mean * ratio * max(ratio, 1) * _VARIANCE)
-    kinds = {type(block) for block in own[place - a : place]} ^ {type(block) for block in other[stand - b : stand]}
-    return -math.log(max(math.erfc(strange / math.sqrt(2)), 1e-9)) + _OTHER_KIND * len(kinds)
+def _cheapest(costs: _Costs, count: int, others: int) -> dict[tuple[int, int], tuple[float, int, int]]:
+    """For so many blocks of each side the least cost of pairing them, and how many stand in the last pair."""
+    slope = others / count
+    band = max(_BAND, math.ceil(2 * slope), abs(others - count) // 2)
+    best: dict[tuple[int, int], tuple[float, int, int]] = {(0, 0): (0.0, 0, 0)}
+    for place in range(count + 1):
+        row: dict[int, float] = {}
+        middle = round(place * slope)
+        for stand in range(max(0, middle - band), min(others, middle + band) + 1):
+            cheapest = best.get((place, stand))
+            for a, b, cost in _MOVES:
+                before = best.get((place - a, stand - b))
+                if before is None or (cheapest and before[0] + cost >= cheapest[0]):
+                    continue
+                total = before[0] + cost + costs.of(place, stand, a, b)
+                if cheapest is None or total < cheapest[0]:
+                    cheapest = (total, a, b)
+            if cheapest:
+                best[place, stand] = cheapest
+                row[stand] = cheapest[0]
+        # What is so much dearer is on no good way; of the last row all is kept, for the end is in it.
+        worst = min(row.values(), default=0) + _BEAM if place < count else math.inf
+        for stand in [stand for stand, cost in row.items() if cost > worst]:
+            del best[place, stand]
+    return best
+
+
+class _Costs:
+    """How unlikely it is that blocks stand for each other, by their lengths and by what they are."""
+
+    def __init__(self, own: Sequence[Block], other: Sequence[Block]) -> None:
+        self._own = [0, *accumulate(map(_size, own))]
+        self._other = [0, *accumulate(map(_size, other))]
+        self._kinds = [type(block) for block in own], [type(block) for block in other]
+        self._ratio = (self._other[-1] or 1) / (self._own[-1] or 1)
+        self._spread = self._ratio * max(self._ratio, 1) * _VARIANCE
+
+    def of(self, place: int, stand: int, a: int, b: int) -> float:
+        """For the `a` blocks before `place` and the `b` blocks before `stand`."""
+        if not a or not b:
+            return 0.0
+        mine, theirs = self._own[place] - self._own[place - a], self._other[stand] - self._other[stand - b]
+        mean = (mine + theirs / self._ratio) / 2 or 1
+        strange = abs(theirs - mine * self._ratio) / math.sqrt(mean * self._spread)
+        kinds, others = set(self._kinds[0][place - a : place]), set(self._kinds[1][stand - b : stand])
+        return -math.log(max(math.erfc(strange / _ROOT), 1e-9)) + _OTHER_KIND * len(kinds ^ others)
 
 
 def _size(block: Block) -> int:

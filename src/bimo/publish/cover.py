@@ -112,9 +112,14 @@ def drawn_cover(document: Document, mood: str = "", colours: Sequence[str] = ())
     """
     found = find_mood(mood) if mood else mood_of(document)
     shades = _shades(found, colours)
-    title, author = plain(document.title) or "–", plain(document.author)
-    key = "\n".join((title, found.id, *shades)).encode()
+    key = "\n".join((plain(document.title) or "–", found.id, *shades)).encode()
     seed = int.from_bytes(hashlib.sha256(key).digest()[:8], "big")
+    return lettered(document, drawing(found.art, shades, seed), _ink(shades.above))
+
+
+def lettered(document: Document, art: str, ink: str) -> bytes:
+    """A cover as PNG: title and author in that colour over an SVG of 1000 by 1600. Raises what `typeset` raises."""
+    title, author = plain(document.title) or "–", plain(document.author)
     missing = str.maketrans(dict.fromkeys(lacking(title + author, rare=True), "〓"))
     upright = document.lang == "zh" and len(title) <= _UPRIGHT and not re.search("[A-Za-z]", title)
     work = {
@@ -123,8 +128,8 @@ def drawn_cover(document: Document, mood: str = "", colours: Sequence[str] = ())
         "author": [],
         "lang": document.lang,
         "heading": cells(title.translate(missing)) if upright else [],
-        "art": drawing(found.art, shades, seed),
-        "ink": _ink(shades.above),
+        "art": art,
+        "ink": ink,
     }
     return typeset("cover", work, format="png", rare=bool(lacking(title + author)), ppi=_PPI)
 
