@@ -47,9 +47,9 @@ def to_epub(document: Document) -> bytes:
     page = Page(document.lang)
     title = plain(document.title) or "–"
     pages = [*_cover(document), _title_page(document, page, title), *_chapters(document, page, title)]
-    style = files("bimo.publish").joinpath("epub.css").read_text(encoding="utf-8")
+    style = _css("epub.css")
     if document.vertical:
-        style += "html { writing-mode: vertical-rl; -epub-writing-mode: vertical-rl; }\n"
+        style += _css("epub_vertical.css")
     if document.pairs:
         style += "p[lang] { margin-bottom: 0.8em; font-size: 0.94em; }\n"
     parts: dict[str, bytes] = {
@@ -62,6 +62,10 @@ def to_epub(document: Document) -> bytes:
     }
     # Readers know the file by these bytes at its beginning, so they come first and as they are.
     return zipped({"mimetype": b"application/epub+zip"} | parts)
+
+
+def _css(name: str) -> str:
+    return files("bimo.publish").joinpath(name).read_text(encoding="utf-8")
 
 
 def _cover(document: Document) -> list[_File]:
