@@ -23,8 +23,20 @@ _POEM = Example(
     ["黄河入海流。", "欲穷千里目，", "更上一层楼。"],
 )
 
+_LIMERICK = Example(
+    {
+        "form": "limerick",
+        "theme": "a farmer and his bees",
+        "continue_": "There once was a farmer named Lee\nWho taught all his bees to make tea.\nWhen the water was hot",
+        "tries": 1,
+        "rounds": 0,
+        "seed": 1,
+    },
+    ["water, pot, bees, tea", "They would stir up the lot\n", "And then sell it to ships on the sea.\n"],
+)
+
 EXAMPLES: dict[str, dict[Language, Example]] = {
-    "poem": {"zh": _POEM, "en": _POEM},
+    "poem": {"zh": _POEM, "en": _LIMERICK},
     "draft": {
         "zh": Example({"theme": "修伞人在码头等船", "length": 60, "seed": 1}, [_ZH]),
         "en": Example({"theme": "A woman mends the lamp on the pier", "length": 40, "seed": 1}, [_EN]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -146,7 +147,16 @@ def test_end_words_of_a_sestina_come_from_the_theme() -> None:
 
 def test_a_word_of_the_theme_may_be_used() -> None:
     made = sketched("blank verse", Wish(words=("computer", "taxi")))
-    assert '"taxi"' in (line_grammar(made.rule(1, {})) or "")
+    plain = line_grammar(sketched("blank verse").rule(1, {})) or ""
+    assert '"axi"' in (line_grammar(made.rule(1, {})) or "")
+    assert '"axi"' not in plain
+
+
+def test_no_word_begins_like_an_article_where_an_article_cannot_stand() -> None:
+    weak = line_grammar(replace(sketched("blank verse").rule(1, {}), shapes=(("ws", 0),))) or ""
+    strong = line_grammar(replace(sketched("blank verse").rule(1, {}), shapes=(("sw", 0),))) or ""
+    assert '"A" (' in weak
+    assert '"A" (' not in strong
 
 
 @pytest.mark.parametrize(

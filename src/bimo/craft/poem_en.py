@@ -28,8 +28,8 @@ from bimo.verse.scan import scan
 
 # Candidates that an engine writes side by side; beyond that it reads the prompt again.
 _AT_ONCE = 4
-# A line with a lower score is tried again, so many times, from where it goes wrong: at the first token with such a
-# logarithm of probability, with so many syllables left to write at the least.
+# A line with a lower score is tried again, so many times, every other time from where it goes wrong: at the first token
+# with such a logarithm of probability, with so many syllables left to write at the least.
 _GOOD_ENOUGH, _AGAIN = -2.5, 3
 _LOST, _LEFT = -6.0, 3
 _TEMPERATURE = 0.8
@@ -87,9 +87,11 @@ class _Desk:
         """What stands above line `number` in the model's answer."""
         return self.sketch.write(lines[:number]) + self.gap(number)
 
-    def judged(self, line: str, number: int, lines: Sequence[str], likely: float) -> Score:
+    def judged(self, line: str, number: int, lines: Sequence[str], tokens: Sequence[Token]) -> Score:
         others = [other for at, other in enumerate(lines) if at != number]
-        return judge(line, others, likely=likely, theme=self.theme)
+        said = _said(tokens)
+        stumbles = sum(token.logprob < _LOST for token in said)
+        return judge(line, others, likely=_likely(said, line), stumbles=stumbles, theme=self.theme)
 
     @property
     def whole(self) -> bool:
@@ -184,14 +186,14 @@ def _ask(session: Session, request: PoemRequest, made: Sketch) -> None:
 
 
 def _line(desk: _Desk, number: int) -> Generator[Event, None, _Candidate]:
-    """The best of several candidates for a line; where none of them reads well, of some that begin like the best."""
+    """The best of several candidates for a line; where none reads well, of more, some of which begin like the best."""
     found: list[_Candidate] = []
     begun = _NOTHING
     for again in range(1 + _AGAIN):
         found += yield from _candidates(desk, number, desk.lines, again=again, begun=begun)
         if desk.session.stopped or max((each.score.total for each in found), default=-99.0) >= _GOOD_ENOUGH:
             break
-        begun = _beginning(found)
+        begun = _NOTHING if begun.words else _beginning(found)
     if not found:
         raise ModelError("craft.no_line", line=number + 1, model=desk.session.model.info.id)
     return max(found, key=lambda each: each.score.total)
@@ -243,7 +245,7 @@ def _candidates(
             line = (begun.words + text).removesuffix("\n").rstrip()
             if line not in found and "\n" not in line and desk.sketch.holds(number, line, others):
                 said = (*begun.tokens, *tokens)
-                found[line] = _Candidate(line, desk.judged(line, number, lines, _likely(said, line)), said)
+                found[line] = _Candidate(line, desk.judged(line, number, lines, said), said)
     return list(found.values())
 
 
@@ -277,14 +279,15 @@ def _syllables(text: str) -> int:
     return max(1, sum(syllables(word) for word in re.findall(r"[A-Za-z'’]+", text)))
 
 
-def _likely(tokens: Sequence[Token], line: str) -> float:
-    """The logarithm of probability by syllable, up to the line end; what follows is only the engine's own end."""
-    total = 0.0
-    for token in tokens:
-        total += token.logprob
-        if "\n" in token.text:
-            break
-    return total / _syllables(line)
+def _said(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens up to the line end; what follows is only the engine's own end."""
+    last = next((at for at, token in enumerate(tokens) if "\n" in token.text), len(tokens) - 1)
+    return list(tokens[: last + 1])
+
+
+def _likely(said: Sequence[Token], line: str) -> float:
+    """The logarithm of probability by syllable."""
+    return sum(token.logprob for token in said) / _syllables(line)
 
 
 def _rewrite(desk: _Desk, round: int) -> Generator[Event, None, None]:
@@ -320,7 +323,7 @@ def _weigh(desk: _Desk, lines: Sequence[str], number: int) -> Generator[Event, N
     """How likely a line that is given is by syllable, under other lines before it."""
     grammar = f'root ::= "{lines[number]}\\n"\n'
     written = yield from _write(desk, number, lines, grammar)
-    return _likely(written[0][1], lines[number]) if written else 0.0
+    return _likely(_said(written[0][1]), lines[number]) if written else 0.0
 
 
 def _written(desk: _Desk) -> Written:
@@ -328,6 +331,7 @@ def _written(desk: _Desk) -> Written:
     count = len(scores)
     measures = (
         Measure("likely", sum(each.likely for each in scores.values()) / count, good=1),
+        Measure("stumbles", float(sum(each.stumbles for each in scores.values())), good=-1),
         Measure("relevance", sum(each.relevance for each in scores.values()) / count, good=1),
         Measure("repeats", float(sum(each.repeats for each in scores.values())), good=-1),
         Measure("echoes", float(sum(each.echoes for each in scores.values())), good=-1),

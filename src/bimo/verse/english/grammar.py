@@ -14,6 +14,10 @@ from typing import Final
 
 from bimo.verse.english.vocabulary import Weights, level, may_end, vocabulary, weights
 
+# Beginnings that are words by themselves, and never stressed.
+_TRAPS: Final = ("a", "the")
+# What may stand next, and what follows it, by first letters.
+_Ways = dict[str, list[str]]
 # The longest word, in syllables.
 _LONGEST: Final = 5
 
@@ -55,7 +59,10 @@ class _Builder:
 
     def build(self) -> str | None:
         rule = self.rule
-        starts = [way for slots, cost in rule.shapes for way in self._starts(slots, rule.budget - cost)]
+        ways: dict[str, _Ways] = {}
+        for slots, cost in rule.shapes:
+            self._start(ways, slots, rule.budget - cost)
+        starts = [f"{gap} ({_joined(found)})".strip() for gap, found in ways.items() if found]
         if not starts:
             return None
         marks = f"[{rule.marks}]{'' if rule.closed else '?'} " if rule.marks else ""
@@ -63,96 +70,86 @@ class _Builder:
         head = {"root": " | ".join(starts), "end": f'{tail}{marks}"\\n"', "gap": '" "', "pause": '" " | ", "'}
         return "".join(f"{name} ::= {body}\n" for name, body in (head | self.rules).items())
 
-    def _starts(self, slots: str, budget: int) -> list[str]:
-        """What may stand first, or next where the line is begun."""
+    def _start(self, ways: dict[str, _Ways], slots: str, budget: int) -> None:
+        """Add what may stand first, or next where the line is begun, by the gap that stands before it."""
         met, gap = not self.rule.through, ""
         for word in self.rule.begun:
             found = weights(word)
             length = len(found[0]) if found else _LONGEST
             cost = level(found, slots[:length]) if length < len(slots) else budget + 1
             if cost > budget:
-                return []
+                return
             gap = _gap(slots[:length], cost)
             slots, budget, met = slots[length:], budget - cost, met or word == self.rule.through
-        return [f"{gap} {way}".strip() for way in self._ways(slots, budget, met, "b" if self.rule.begun else "c")]
+        self._add_ways(ways.setdefault(gap, defaultdict(list)), slots, budget, met, "b" if self.rule.begun else "c")
 
     def _state(self, slots: str, budget: int, met: bool) -> str | None:
         """The name of the rule for what may follow; None if the line cannot be finished from here."""
         key = slots, budget, met
         if key not in self.states:
-            ways = self._ways(slots, budget, met)
+            ways: _Ways = defaultdict(list)
+            self._add_ways(ways, slots, budget, met)
             name = f"s{_name(slots, budget)}{'m' if met else ''}"
             if ways:
-                self.rules[name] = " | ".join(ways)
+                self.rules[name] = _joined(ways)
             self.states[key] = name if ways else None
         return self.states[key]
 
-    def _ways(self, slots: str, budget: int, met: bool, first: str = "") -> list[str]:
-        """What may stand next and what follows it. `met` tells that the word to be held is there or none is asked.
+    def _add_ways(self, ways: _Ways, slots: str, budget: int, met: bool, first: str = "") -> None:
+        """Add what may stand next and what follows it. `met` tells that the word to be held is there or none is asked.
 
         `first` is "c" for the first word of a line, "b" for the first after what is begun.
         """
-        ways = []
         for length in range(1, min(_LONGEST, len(slots) - 1) + 1):
             for cost in range(budget + 1):
                 following = slots[length:], budget - cost
                 gap = _gap(slots[:length], cost)
-                if (rest := self._state(*following, met)) and (word := self._words(slots[:length], cost, first)):
-                    ways.append(f"{word} {gap} {rest}")
+                if rest := self._state(*following, met):
+                    self._add(ways, self._words(slots[:length], cost), slots[:length], cost, first, f"{gap} {rest}")
                 if not met and self._is_held(slots[:length], cost) and (rest := self._state(*following, True)):
-                    ways += [f'"{word}" {gap} {rest}' for word in self._held(first)]
+                    held = {"h": frozenset([self.rule.through])}
+                    self._add(ways, held, slots[:length], cost, first, f"{gap} {rest}")
         if met:
-            ways += [f"{word} end" for cost in range(budget + 1) if (word := self._ends(slots, cost, first))]
-        return ways
+            for cost in range(budget + 1):
+                self._add(ways, self._ends(slots, cost), slots, cost, first, "end")
 
     def _is_held(self, slots: str, cost: int) -> bool:
         found = weights(self.rule.through)
         return bool(found) and len(found[0]) == len(slots) and level(found, slots) == cost
 
-    def _held(self, first: str) -> list[str]:
-        word = self.rule.through
-        if first == "c":
-            word = word[0].upper() + word[1:]
-            return [word] if word.startswith(self.rule.initial.upper()) else []
-        return [word]
-
-    def _words(self, slots: str, cost: int, first: str) -> str | None:
+    def _words(self, slots: str, cost: int) -> Mapping[str, frozenset[str]]:
         own = frozenset(word for word, found in self.rule.extra.items() if word not in vocabulary())
-        sets = {"w": _usual(slots, cost), "x": _fitting(own, self.rule.extra, slots, cost)}
-        return self._either(sets, _name(slots, cost), first)
+        return {"w": _usual(slots, cost), "x": _fitting(own, self.rule.extra, slots, cost)}
 
-    def _ends(self, slots: str, cost: int, first: str) -> str | None:
+    def _ends(self, slots: str, cost: int) -> Mapping[str, frozenset[str]]:
         if self.rule.ends is not None:
-            sets = {"e": _fitting(frozenset(self.rule.ends), self.rule.ends, slots, cost)}
-        else:
-            own = frozenset(word for word, found in self.rule.extra.items() if may_end(word, found))
-            fit = _fitting(own - vocabulary().keys(), self.rule.extra, slots, cost)
-            sets = {"l": _usual(slots, cost, last=True), "y": fit}
-        return self._either(sets, _name(slots, cost), first)
+            return {"e": _fitting(frozenset(self.rule.ends), self.rule.ends, slots, cost)}
+        own = frozenset(word for word, found in self.rule.extra.items() if may_end(word, found))
+        fit = _fitting(own - vocabulary().keys(), self.rule.extra, slots, cost)
+        return {"l": _usual(slots, cost, last=True), "y": fit}
 
-    def _either(self, sets: Mapping[str, frozenset[str]], name: str, first: str) -> str | None:
-        """A rule for the words of some sets; None if there are none."""
-        if first == "b" and self.rule.barred:
-            sets = {
-                kind: frozenset(word for word in words if not word.startswith(self.rule.barred))
-                for kind, words in sets.items()
-            }
-        names = [self._add(_letters(words, kind + name + first), first) for kind, words in sets.items() if words]
-        known = [name for name in names if name]
-        return f"({' | '.join(known)})" if len(known) > 1 else next(iter(known), None)
+    def _add(
+        self, ways: _Ways, sets: Mapping[str, frozenset[str]], slots: str, cost: int, first: str, after: str
+    ) -> None:
+        """Add the words of some sets and what follows them, with a capital where the line begins."""
+        for kind, words in sets.items():
+            fit = words
+            if first == "b" and self.rule.barred:
+                fit = frozenset(word for word in words if not word.startswith(self.rule.barred))
+            graph = _letters(fit, f"{kind}{_name(slots, cost)}{first}")
+            used = False
+            for start, rest in graph.root:
+                letter = start[0].upper() if first == "c" else start[0]
+                if first != "c" or letter.startswith(self.rule.initial.upper()):
+                    ways[letter].append(" ".join(filter(None, (f'"{start[1:]}"' if start[1:] else "", rest, after))))
+                    used = True
+            if used:
+                self.rules |= graph.rules
 
-    def _add(self, graph: _Graph, first: str) -> str | None:
-        """Put the rules of a graph into the grammar, with a capital where the line begins."""
-        ways = graph.root
-        if first == "c":
-            # "I" and "it" begin alike here, so these are pairs and no mapping.
-            ways = [(start[0].upper() + start[1:], rest) for start, rest in ways]
-            ways = [(start, rest) for start, rest in ways if start.startswith(self.rule.initial.upper())]
-        if not ways:
-            return None
-        self.rules[graph.name] = _body(ways)
-        self.rules |= graph.rules
-        return graph.name
+
+def _joined(ways: _Ways) -> str:
+    """Ways by their first letter: an engine tries every beginning on every token, so there must be few of them."""
+    return " | ".join(f'"{letter}" ({" | ".join(rests)})' for letter, rests in ways.items())
 
 
 def _gap(slots: str, cost: int) -> str:
@@ -181,7 +178,13 @@ def _usual(slots: str, cost: int, *, last: bool = False) -> frozenset[str]:
 
 
 def _fitting(words: frozenset[str], known: Mapping[str, Weights], slots: str, cost: int) -> frozenset[str]:
-    return frozenset(word for word in words if len(known[word][0]) == len(slots) and level(known[word], slots) == cost)
+    """The words that fit these places at this cost, without traps where there are others.
+
+    A model that means "the" where only a stressed word may stand would write "the" and be held to go on to "theme".
+    If no word there begins so, it has to think of another way to go on.
+    """
+    fit = frozenset(word for word in words if len(known[word][0]) == len(slots) and level(known[word], slots) == cost)
+    return (frozenset(word for word in fit if not word.startswith(_TRAPS)) or fit) if slots[0] == "s" else fit
 
 
 @lru_cache(maxsize=512)

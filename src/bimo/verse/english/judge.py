@@ -17,6 +17,8 @@ _REPEAT: Final = 0.5
 _ECHO: Final = 0.7
 _SAME_START: Final = 0.4
 _STAMMER: Final = 5.0
+# One word that nobody would say there spoils a line whose other words are easy to guess.
+_STUMBLE: Final = 0.4
 _WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)*")
 
 
@@ -24,12 +26,14 @@ _WORD: Final = re.compile(r"[a-z]+(?:'[a-z]+)*")
 class Score:
     """The parts of a line's score; `total` weighs them.
 
-    `likely` is the logarithm of probability by syllable, `relevance` the share of words that go with the theme,
-    `repeats` counts full words that the poem has already, `echoes` runs of three words that it has, `same_start`
-    tells that another line begins alike, `stammers` that a word stands twice in a row.
+    `likely` is the logarithm of probability by syllable, `stumbles` counts what is hardly likely where it stands,
+    `relevance` is the share of words that go with the theme, `repeats` counts full words that the poem has already,
+    `echoes` runs of three words that it has, `same_start` tells that another line begins alike, `stammers` that a word
+    stands twice in a row.
     """
 
     likely: float
+    stumbles: int = 0
     relevance: float = 0.0
     repeats: int = 0
     echoes: int = 0
@@ -40,10 +44,10 @@ class Score:
     def total(self) -> float:
         """One number; more is better."""
         points = self.likely + _RELEVANCE * self.relevance - _REPEAT * self.repeats - _ECHO * self.echoes
-        return points - _SAME_START * self.same_start - _STAMMER * self.stammers
+        return points - _STUMBLE * self.stumbles - _SAME_START * self.same_start - _STAMMER * self.stammers
 
 
-def judge(line: str, others: Sequence[str], *, likely: float, theme: Collection[str]) -> Score:
+def judge(line: str, others: Sequence[str], *, likely: float, stumbles: int, theme: Collection[str]) -> Score:
     """Score a line. `others` are the other lines of the poem."""
     words = _words(line)
     full = [word for word in words if is_full(word)]
@@ -52,7 +56,8 @@ def judge(line: str, others: Sequence[str], *, likely: float, theme: Collection[
     echoes = len(_runs(words) & {run for other in others for run in _runs(_words(other))})
     relevance = sum(word in theme for word in set(full)) / max(1, len(words))
     same_start = any(_words(other)[:2] == words[:2] for other in others)
-    return Score(likely, relevance, repeats, echoes, same_start, any(one == two for one, two in pairwise(words)))
+    stammers = any(one == two for one, two in pairwise(words))
+    return Score(likely, stumbles, relevance, repeats, echoes, same_start, stammers)
 
 
 def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:

@@ -29,8 +29,8 @@ from bimo.verse.layout import Line
 # A form that may go on as long as it likes gets about so many lines; one without a metre is written in this one.
 _USUAL_LINES: Final = 12
 _USUAL_METRE: Final = Metre("iamb", 5)
-# A rhyme that nobody asked for has so many times the words that the poem takes.
-_ROOM: Final = 3
+# A rhyme that nobody asked for has so many usual words more than the poem takes, so that lines can choose.
+_ROOM: Final = 10
 _WORD: Final = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*['’]?")
 
 
@@ -306,7 +306,7 @@ def _roomy(need: int) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for key, words in classes():
         usual = [word for word in words if word in _endings()]
-        if _sounds(usual) >= max(_ROOM * need, need + 3):
+        if _sounds(usual) >= need + _ROOM:
             found |= dict.fromkeys(usual, key)
     return found
 
