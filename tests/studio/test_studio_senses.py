@@ -78,10 +78,14 @@ def test_sentences_are_told_from_the_cursor_on(house: House) -> None:
     assert house.post("/aloud", {"text": "* * *\n\n——\n"}) == []
 
 
-def test_the_first_sentence_is_cut_so_that_it_is_heard_soon(house: House) -> None:
-    text = "雨停。沈宁下车的时候，雨刚停，天还没亮。他看看表，走了。"
+def test_the_first_sentences_are_cut_so_that_they_are_heard_soon(house: House) -> None:
+    text = "雨停。沈宁下车的时候，雨刚停，天还没亮。他看看表，走了。" + "他一直没有说话，也没有再回头看一眼。" * 4
     found = house.post("/aloud", {"text": text, "start": 5, "lang": "zh"})
-    assert [each["text"] for each in found] == ["沈宁下车的时候，", "雨刚停，天还没亮。", "他看看表，走了。"]
+    assert [each["text"] for each in found] == [
+        "沈宁下车的时候，", "雨刚停，天还没亮。", "他看看表，走了。",
+        "他一直没有说话，", "也没有再回头看一眼。", "他一直没有说话，", "也没有再回头看一眼。",
+        "他一直没有说话，也没有再回头看一眼。", "他一直没有说话，也没有再回头看一眼。",
+    ]  # fmt: skip
     assert [each["pause"] for each in found[:2]] == [0, 0.3]
     assert all(text[each["start"] : each["end"]] == each["text"] for each in found)
 

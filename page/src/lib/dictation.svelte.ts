@@ -1,5 +1,6 @@
 /** Dictation: a recording made in the page and written down by the studio. The words are the writer's own. */
 
+import { aloud } from "./aloud.svelte";
 import { events, Failure, post, type Told } from "./api";
 import type { Lang } from "./kinds";
 import { manuscript } from "./manuscript.svelte";
@@ -58,6 +59,8 @@ class Dictation {
       this.sound = new Blob(pieces);
       void this.send();
     };
+    // The microphone would hear it.
+    aloud.pause();
     this.recorder = recorder;
     this.state = "recording";
     recorder.start(1000);

@@ -49,9 +49,10 @@ if TYPE_CHECKING:
 _SENTENCE, _LINE, _PARAGRAPH, _HEADING, _BREAK = 0.30, 0.45, 0.65, 1.0, 1.4
 # Clips that no narration used lately are deleted down to this many bytes.
 _KEPT: Final = 1 << 30
-# Where a sentence may be cut, and how much is said before.
+# So many sentences at the beginning are cut at their pauses, into pieces of no fewer signs than these.
+_EARLY: Final = 4
 _PAUSE: Final = re.compile(r"[，、；：,;:—](?!\d)\s*(?=\S{2})")
-_FIRST: Final[dict[Language, int]] = {"zh": 6, "en": 20}
+_WORTH: Final[dict[Language, int]] = {"zh": 6, "en": 20}
 # What is said in one breath: up to 160 signs to a pause of the sentence, else to a space, else to wherever it must end.
 _BREATH: Final = re.compile(r"\S.{0,159}$|\S.{60,159}[，、；：,;:—](?!\d)|\S.{60,159}(?= )|\S.{0,159}", re.DOTALL)
 
@@ -222,20 +223,24 @@ def sounded(word: str) -> str:
 def sentences_of(text: str, lang: Language, start: int = 0) -> Iterator[tuple[Span, Said]]:
     """The sentences of a text as it is written, from the one at `start` on, each with its place.
 
-    Those that nobody says in one breath come in pieces, and so does the first, that something be heard sooner.
+    Those that nobody says in one breath come in pieces, and so do the first, that something be heard soon and the rest
+    be made meanwhile.
     """
-    fresh = True
+    begun = 0
     for span, said in _sentences(text, lang):
-        if span.end <= start:
-            continue
-        # The rest is made while the beginning is heard, so that must not be over too soon.
-        least = max(_FIRST[said.lang], len(said.text) // 3)
-        if fresh and (pause := _PAUSE.search(said.text, least)):
-            cut = span.start + pause.end()
-            yield Span(span.start, cut), replace(said, text=text[span.start : cut], pause=0.0)
-            span, said = Span(cut, span.end), replace(said, text=text[cut : span.end])
-        fresh = False
-        yield span, said
+        if span.end > start:
+            begun += 1
+            yield from _soon(span, said) if begun <= _EARLY else [(span, said)]
+
+
+def _soon(span: Span, said: Said) -> Iterator[tuple[Span, Said]]:
+    """A sentence cut at the pauses within it, no piece shorter than is worth it."""
+    least, place = _WORTH[said.lang], 0
+    while (pause := _PAUSE.search(said.text, place + least)) and len(said.text) - pause.end() >= least:
+        part = said.text[place : pause.end()]
+        yield Span(span.start + place, span.start + pause.end()), replace(said, text=part, pause=0.0)
+        place = pause.end()
+    yield Span(span.start + place, span.end), replace(said, text=said.text[place:])
 
 
 def _sentences(text: str, lang: Language) -> Iterator[tuple[Span, Said]]:

@@ -85,7 +85,7 @@ async def fetch_weights(id: str, house: House, lang: Reader, session: Session, p
 def sentences_aloud(call: AloudCall) -> Json:
     """The sentences of a text from the one at `start` on: place, language, and the pause after it in seconds.
 
-    The first is cut at a pause within, so that it is soon ready.
+    The first ones are cut at their pauses, so that they are soon ready.
     """
     from bimo.publish.narration import sentences_of
 
