@@ -11,6 +11,7 @@ export interface Settings {
   findings: boolean;
   authorship: boolean;
   model: string;
+  strength: number | null;
   font_size: number;
 }
 

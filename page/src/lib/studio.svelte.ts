@@ -16,6 +16,8 @@ export type Panel =
   | "history"
   | "search"
   | "publish"
+  | "play"
+  | "voice"
   | "aloud"
   | "foryou"
   | "settings";
@@ -47,6 +49,7 @@ class Studio {
     findings: true,
     authorship: false,
     model: "",
+    strength: null,
     font_size: 18,
   });
   engine: Engine | null = $state(null);

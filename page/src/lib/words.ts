@@ -1,8 +1,10 @@
 /** Every word of the page in both languages; the type of `en` makes a missing one an error of the build. */
 
 import type { Lang } from "./kinds";
+import * as more from "./words-more";
 
 const en = {
+  ...more.en,
   works: "Works",
   newWork: "New work",
   title: "Title",
@@ -127,7 +129,7 @@ const en = {
   keyTake: "Take them",
   keyWord: "Take one word",
   keyDismiss: "Dismiss them",
-  keyPanels: "Open or close a panel",
+  keyPanels: "Open or close a panel; 0: the settings",
   keyRooms: "From outline to text to panel",
   keyOutline: "In the outline: move, rename, into the trash",
   save_: "saved",
@@ -292,6 +294,7 @@ const en = {
 export type Word = keyof typeof en;
 
 const zh: Record<Word, string> = {
+  ...more.zh,
   works: "作品",
   newWork: "新作品",
   title: "题目",
@@ -416,7 +419,7 @@ const zh: Record<Word, string> = {
   keyTake: "采用",
   keyWord: "采用一个词",
   keyDismiss: "不要",
-  keyPanels: "打开或关上一个面板",
+  keyPanels: "打开或关上一个面板；0 为设置",
   keyRooms: "在大纲、正文、面板之间移动",
   keyOutline: "在大纲里：移动、改名、放进回收站",
   save_: "保存",
@@ -610,4 +613,7 @@ export const values: Record<string, string> = {
   oedipus: "俄狄浦斯",
   zh: "中文",
   en: "英文",
+  quick: "快速",
+  careful: "细致",
+  full: "完整",
 };
