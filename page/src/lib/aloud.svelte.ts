@@ -84,6 +84,8 @@ class Aloud {
       studio.panel = "aloud";
       return;
     }
+    // Where the panel lies over the text, it makes way.
+    if (studio.panel === "aloud" && !matchMedia("(min-width: 1100px)").matches) studio.panel = null;
     view.dispatch({ effects: setReading.of(sentences) });
     this.listenToKeys();
     await this.read(run, 0);
