@@ -31,6 +31,8 @@ from bimo.publish.document import (
 from bimo.publish.facing import cut
 from bimo.publish.formats import edition
 from bimo.publish.typesetting import GETA, drawn, lacking, typeset
+from bimo.publish.upright import has_marks, is_upright, pages
+from bimo.publish.vertical import cells, columns
 from bimo.text.errors import Language, Notice
 from bimo.text.language import detect
 
@@ -44,14 +46,18 @@ _KINDS: Final[dict[type[Block], str]] = {
     Dialogue: "dialogue",
     Transition: "transition",
 }
+# The longest column of a title in large type.
+_TITLE: Final = 15
 # How many characters a warning names.
 _NAMED: Final = 12
 
 
 def lacks(document: Document) -> Iterator[Notice]:
     """What a PDF cannot show: lines from top to bottom, and characters that are in no font."""
-    if document.vertical:
+    if document.vertical and not is_upright(document):
         yield Notice.of("publish.pdf_horizontal")
+    if is_upright(document) and has_marks(document):
+        yield Notice.of("publish.upright_plain")
     if missing := sorted(lacking(_all_text(document), rare=True)):
         more = " …" if len(missing) > _NAMED else ""
         yield Notice.of("publish.no_glyph", signs=" ".join(missing[:_NAMED]) + more, count=len(missing), sign=GETA)
@@ -70,7 +76,7 @@ def to_pdf(document: Document) -> bytes:
 def _template(document: Document) -> str:
     if document.kind == "screenplay":
         return "screenplay"
-    return "facing" if document.pairs else "book"
+    return "facing" if document.pairs else "upright" if is_upright(document) else "book"
 
 
 def data(document: Document, missing: Iterable[str] = ()) -> Told:
@@ -104,6 +110,14 @@ class _Maker:
         }
 
     def _pages(self, document: Document, blocks: list[Block]) -> Told:
+        if is_upright(document):
+            front = {
+                "heading": list(columns(cells(self._clean(document.title) or "–"), _TITLE)),
+                "signed": cells(self._clean(document.author)),
+            }
+            return front | {
+                "pages": pages((block for block, _ in _levelled(blocks)), lambda text: text.translate(self._signs))
+            }
         if _template(document) != "facing" or not document.other:
             return {"blocks": list(self._blocks(_levelled(blocks)))}
         other = _Maker(document.other, self._missing)
