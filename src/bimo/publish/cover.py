@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -97,11 +97,20 @@ def colours_from(told: str) -> tuple[str, ...]:
     Raises InputError `publish.no_colours`, and what `opened` raises.
     """
     parts = re.split(r"[,，、\s]+", told.strip())
-    if all(_HEX.fullmatch(part) for part in parts):
-        return tuple("#" + part.lstrip("#").lower() for part in parts)
+    if all(map(_HEX.fullmatch, parts)):
+        return checked(parts)
     if told.startswith("#") or not Path(told).suffix:
         raise InputError("publish.no_colours", told=told)
     return tuple(colour.code for colour in palette(opened(Path(told))))
+
+
+def checked(colours: Iterable[str]) -> tuple[str, ...]:
+    """The colours as `#rrggbb`. Raises InputError `publish.no_colours`."""
+    found = tuple(colours)
+    for colour in found:
+        if not _HEX.fullmatch(colour):
+            raise InputError("publish.no_colours", told=colour)
+    return tuple("#" + colour.lstrip("#").lower() for colour in found)
 
 
 def drawn_cover(document: Document, mood: str = "", colours: Sequence[str] = ()) -> bytes:
