@@ -1,7 +1,7 @@
 /** What the critics say of the open scene and of the whole work, and what the writer decides about it. */
 
 import { dropFindings, lookFor, placeOf, showFinding, type Critic, type Reach } from "../editor/findings";
-import { ask, Failure, get, post } from "./api";
+import { ask, events, Failure, get, post } from "./api";
 import type { Finding } from "./kinds";
 import { manuscript } from "./manuscript.svelte";
 import { studio } from "./studio.svelte";
@@ -21,6 +21,10 @@ class Critics implements Critic {
   /** How many were called intended. */
   waived = $state(0);
   busy: Reach | null = $state(null);
+  /** Of a long look: how far it is, from 0 to 1, its job, and whether the model reads too. */
+  share = $state(0);
+  deep = $state(false);
+  private job = "";
   private dismissed = new Set<string>(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));
 
   wanted = () => studio.settings.findings && !!manuscript.scene && !manuscript.conflict;
@@ -31,7 +35,8 @@ class Critics implements Critic {
     if (!scene) return null;
     if (reach !== "typing") this.busy = reach;
     try {
-      const report = await post<Report>("/check", { scene, text, reach });
+      const report = reach === "typing" ? await post<Report>("/check", { scene, text, reach }) : await this.long(scene, text, reach);
+      if (!report) return null;
       if (scene !== manuscript.scene) return null;
       const found = report.findings.filter((each) => !this.dismissed.has(each.key));
       if (reach !== "typing") {
@@ -49,6 +54,22 @@ class Critics implements Critic {
       if (reach !== "typing") this.busy = null;
     }
   };
+
+  /** A look that takes long, with progress and a stop; null if it failed, which was told. */
+  private async long(scene: string, text: string, reach: Reach): Promise<Report | null> {
+    let report: Report | null = null;
+    this.share = 0;
+    for await (const { event, data } of events("POST", "/check/job", { scene, text, reach, deep: this.deep }, new AbortController().signal)) {
+      if (event === "started") this.job = data.job;
+      else if (event === "progress") this.share = data.step / Math.max(1, data.total);
+      else if (event === "checked") report = data;
+      else if (event === "failed") studio.trouble = data;
+    }
+    this.job = "";
+    return report;
+  }
+
+  stop = () => this.job && post(`/jobs/${this.job}/cancel`).catch(() => {});
 
   /** What a look at the whole work found in a scene that is opened only now, where its words still stand. */
   private awaited(scene: string, text: string): Finding[] {

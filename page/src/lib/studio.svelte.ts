@@ -17,6 +17,7 @@ export type Panel =
   | "search"
   | "publish"
   | "play"
+  | "measures"
   | "voice"
   | "aloud"
   | "foryou"
@@ -127,7 +128,7 @@ class Studio {
     const [, , id, scene] = location.pathname.split("/");
     const wanted = named ?? id ?? state.work;
     if (wanted && this.works.some((work) => work.id === wanted)) await this.show(wanted, scene ?? null);
-    for (const job of state.jobs) if (job.page === page && !/^(ghost|dictation|weights:.*)$/.test(job.kind)) this.jobs.push(Job.found(this, job));
+    for (const job of state.jobs) if (job.page === page && !/^(ghost|check|dictation|weights:.*)$/.test(job.kind)) this.jobs.push(Job.found(this, job));
     addEventListener("popstate", () => {
       const [, , id, scene] = location.pathname.split("/");
       void (id ? this.show(id, scene ?? null, false) : this.leave(false));

@@ -616,4 +616,6 @@ export const values: Record<string, string> = {
   quick: "快速",
   careful: "细致",
   full: "完整",
+  flat: "平缓",
+  short: "太短，看不出",
 };

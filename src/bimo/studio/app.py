@@ -24,6 +24,7 @@ from bimo.studio.routes import (
     jobs,
     library,
     pictures,
+    portraits,
     registries,
     scenes,
     senses,
@@ -52,6 +53,7 @@ ROUTERS = (
     pictures,
     foryou,
     voices,
+    portraits,
 )
 
 

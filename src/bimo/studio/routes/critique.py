@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -11,7 +13,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from bimo.critique.bible import Bible, Entry, Fact
-from bimo.critique.check import check
+from bimo.critique.check import Progress, check
 from bimo.critique.memory import Memory, memory_of
 from bimo.critique.passage import Kind, Passage, foreign
 from bimo.critique.registry import Knowing, all_critics
@@ -19,9 +21,14 @@ from bimo.critique.told import as_data
 from bimo.desk.desk import Desk
 from bimo.desk.values import Work
 from bimo.models.places import state_dir
+from bimo.models.protocol import Cancel, Model
+from bimo.studio.house import Studio
+from bimo.studio.jobs import Job, Told
 from bimo.studio.places import Places
-from bimo.studio.routes.common import Body, House, Reader, reply
-from bimo.studio.stream import Json
+from bimo.studio.routes.common import Body, House, Page, Reader, Session, reply
+from bimo.studio.routes.jobs import begin
+from bimo.studio.stream import EventStream, Json
+from bimo.text.errors import Language
 from bimo.text.spans import Span
 
 router = APIRouter(tags=["critique"])
@@ -42,6 +49,12 @@ class CheckCall(Body):
     scene: str
     text: str | None = Field(None, max_length=2_000_000)
     reach: Literal["typing", "scene", "work"] = "typing"
+
+
+class DeepCall(CheckCall):
+    """A look that may take long; `deep` asks the model too."""
+
+    deep: bool = False
 
 
 class IntendedCall(Body):
@@ -69,6 +82,50 @@ def check_text(call: CheckCall, house: House, lang: Reader) -> Json:
 
     A cure is all of its `fixes` together. `gaps` names critics that could not look.
     """
+    return reply(_told(house, call, lang))
+
+
+@router.post("/check/job")
+async def check_long(call: DeepCall, house: House, lang: Reader, session: Session, page: Page = "") -> EventStream:
+    """The same as a job, for what takes long: `progress` tells how far it is, `checked` what was found.
+
+    With `deep` the critics that ask a model look as well. Stopped, it tells what was found until then.
+    """
+    if call.deep:
+        house.must_be_on()
+    about = {"scene": call.scene, "reach": call.reach}
+    return begin(house, "check", Checking(house, call), lang, session, page, about)
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """A long look at a scene or a work."""
+
+    house: Studio
+    call: DeepCall
+
+    def __call__(self, job: Job) -> Iterator[Told]:
+        """Tell of every hundredth that is read, then of what was found."""
+        last = -1
+
+        def progress(done: int, total: int) -> None:
+            nonlocal last
+            if (share := 100 * done // max(1, total)) != last:
+                last = share
+                job.tell("progress", {"code": "", "text": "", "step": done, "total": total})
+
+        model = self.house.model(job.page) if self.call.deep else None
+        yield "checked", _told(self.house, self.call, job.lang, model, progress, job.cancel)
+
+
+def _told(
+    house: Studio,
+    call: CheckCall,
+    lang: Language,
+    model: Model | None = None,
+    progress: Progress = lambda done, total: None,
+    cancel: Cancel | None = None,
+) -> dict[str, Any]:
     node = house.desk.outline.get(call.scene)
     work = house.desk.works.get(node.work)
     texts = _texts(house.desk, work, call)
@@ -79,15 +136,16 @@ def check_text(call: CheckCall, house: House, lang: Reader) -> Json:
     memory.load(kept)
     report = check(
         passage,
-        Knowing(_bible(house.desk, work.id), memory=memory),
+        Knowing(_bible(house.desk, work.id), model=model, cancel=cancel or Cancel(), memory=memory),
         cheap=call.reach == "typing",
         waived=frozenset(_intended(house.desk, work.id)),
+        progress=progress,
     )
     # What cannot be remembered is found again.
     with suppress(OSError), _saving:
         memory.save(kept)
     told = as_data(report, passage, lang)
-    return reply({**told, "findings": _placed(told["findings"], texts)})
+    return {**told, "findings": _placed(told["findings"], texts)}
 
 
 @router.get("/works/{id}/intended")

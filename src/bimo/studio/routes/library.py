@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from bimo.studio.routes.common import Body, House, Reader, reply
 from bimo.studio.shapes import notice, plain
 from bimo.studio.stream import Json
 from bimo.studio.words import Refused
+from bimo.text.authorship import by
 from bimo.text.errors import Language
 
 router = APIRouter(tags=["library"])
@@ -98,13 +100,31 @@ def bring_in(id: str, call: ImportChoice, house: House) -> Json:
 
 
 @router.get("/works/{id}/editions/{format}")
-def edition(id: str, format: str, house: House, author: Annotated[str, Query(max_length=300)] = "") -> Response:
-    """The work as a file of one of the formats in GET /api/editions, to be saved."""
+def edition(
+    id: str,
+    format: str,
+    house: House,
+    author: Annotated[str, Query(max_length=300)] = "",
+    scenes: Annotated[str, Query(max_length=1000, description="as in 1-3,7,The Ferry; all by default")] = "",
+    cover: Annotated[str, Query(max_length=40, description="auto, or a mood of GET /api/covers")] = "",
+    colophon: bool = False,
+    vertical: bool = False,
+) -> Response:
+    """The work as a file of one of the formats in GET /api/editions, to be saved.
+
+    `cover` draws one, `colophon` says at the end what share a model wrote, `vertical` sets lines from top to bottom.
+    """
+    from dataclasses import replace
+
+    from bimo.publish.cover import drawn_cover
     from bimo.publish.formats import file_name, find_format
     from bimo.publish.manuscript import document_of
 
     kind = find_format(format)
-    document = document_of(house.desk, id, author=author)
+    document = document_of(house.desk, id, author=author, scenes=scenes, colophon=colophon)
+    if cover:
+        document = replace(document, cover=drawn_cover(document, "" if cover == "auto" else cover))
+    document = replace(document, vertical=vertical)
     return _file(kind.write(document), kind.media_type, file_name(document.title) + kind.suffix)
 
 
@@ -112,7 +132,6 @@ def edition(id: str, format: str, house: House, author: Annotated[str, Query(max
 def archive(id: str, house: House) -> Response:
     """The work with everything that belongs to it, as `bimo desk import` takes it in."""
     import tempfile
-    from pathlib import Path
 
     from bimo.desk.archive import export
     from bimo.publish.formats import file_name
@@ -124,9 +143,36 @@ def archive(id: str, house: House) -> Response:
         return _file(target.read_bytes(), "application/zip", f"{name}.zip")
 
 
+@router.get("/covers")
+def covers() -> Json:
+    """The moods that a cover can be drawn in."""
+    from bimo.publish.cover import moods
+
+    return reply([{"id": each.id, "names": dict(each.names)} for each in moods().values()])
+
+
+@router.post("/runs/{run}/{name}", status_code=201)
+def keep_run(run: str, name: str, house: House) -> Json:
+    """Put a file that a recipe made on the desk as a work; every word of it counts as the model's."""
+    from bimo.desk.imports.reader import plan
+    from bimo.desk.imports.storing import bring_in as store
+
+    work = store(house.desk.store, plan(_run_file(run, name)[0].read_bytes(), name))
+    for head in house.desk.revisions.heads(work.id):
+        written = by("model", len(head.text))
+        house.desk.revisions.save(head.scene, head.text, based_on=head.id, authorship=written, cause="import")
+    return reply(plain(work), 201)
+
+
 @router.get("/runs/{run}/{name}")
 def run_file(run: str, name: str) -> Response:
     """A file that a recipe made: `run` of its result, and a name from `files` of a step."""
+    file, kind = _run_file(run, name)
+    return _file(file.read_bytes(), kind, name)
+
+
+def _run_file(run: str, name: str) -> tuple[Path, str]:
+    """An edition in the folder of a run and its media type. Raises Refused 404."""
     from bimo.models.places import state_dir
     from bimo.publish.formats import all_formats
 
@@ -137,7 +183,7 @@ def run_file(run: str, name: str) -> Response:
     inside = _NAME.fullmatch(run) and _NAME.fullmatch(name) and file.resolve().is_relative_to(folder.resolve())
     if kind is None or not inside or not file.is_file():
         raise Refused(404, "studio.not_found", path=f"/api/runs/{run[:80]}/{name[:80]}")
-    return _file(file.read_bytes(), kind.media_type, name)
+    return file, kind.media_type
 
 
 def _file(data: bytes, kind: str, name: str) -> Response:
