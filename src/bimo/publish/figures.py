@@ -179,7 +179,7 @@ def _curve(found: Arc, places: Sequence[tuple[str, float]], length: int) -> str:
 def _map(shown: Sequence[str], people: People, pairs: dict[tuple[str, str], int]) -> str:
     x, y, r = _WIDTH / 2, 240, 165
     spots = {
-        name: (x + r * 1.25 * math.sin(2 * math.pi * n / len(shown)), y - r * math.cos(2 * math.pi * n / len(shown)))
+        name: (x + r * 0.95 * math.sin(2 * math.pi * n / len(shown)), y - r * math.cos(2 * math.pi * n / len(shown)))
         for n, name in enumerate(shown)
     }
     most, busiest = max(pairs.values(), default=1), max(people.scenes.values())
@@ -193,7 +193,12 @@ def _map(shown: Sequence[str], people: People, pairs: dict[tuple[str, str], int]
     for pair, kind in sorted(people.relations.items()):
         if set(pair) <= set(shown):
             (a, b), (c, d) = spots[pair[0]], spots[pair[1]]
-            parts.append(_label((a + c) / 2, (b + d) / 2 + 4, _short(plain(kind)), 15, _WARM, "middle", halo=True))
+            # Not in the middle, where lines cross.
+            look = f'stroke="{_WARM}" stroke-width="1" stroke-dasharray="3 4"'
+            parts.append(f'<line x1="{a:.1f}" y1="{b:.1f}" x2="{c:.1f}" y2="{d:.1f}" {look}/>')
+            parts.append(
+                _label(a + (c - a) * 0.36, b + (d - b) * 0.36 + 4, _short(plain(kind)), 15, _WARM, "middle", halo=True)
+            )
     for name in shown:
         (a, b), size = spots[name], 5 + 11 * math.sqrt(people.scenes[name] / busiest)
         parts.append(f'<circle cx="{a:.1f}" cy="{b:.1f}" r="{size:.1f}" fill="{_WARM}"/>')
