@@ -175,6 +175,13 @@ def test_a_poem_of_today_is_read_by_modern_rhyme() -> None:
     assert by_modern.lines[0].marks[0].reading == "qīng"
 
 
+def test_a_poem_of_unknown_characters_does_not_hold() -> None:
+    rows = ["".join(chr(0x20000 + 5 * row + at) for at in range(5)) for row in range(4)]
+    scanned = scan("{}，{}。{}，{}。".format(*rows), form="五绝")
+    assert not scanned.holds
+    assert "verse.unknown_character" in {each.code for each in scanned.findings}
+
+
 def test_an_unknown_character_is_never_passed_over() -> None:
     scanned = scan("移舟泊□渚，日暮客愁新。野旷天低树，江清月近人。")
     assert scanned.form == "wujue"

@@ -61,6 +61,10 @@ def _oks(bad: int) -> Iterator[bool]:
     return (not bad >> number & 1 for number in count())
 
 
+# The poem is in doubt where more than one character in so many is in no book.
+_DOUBTFUL = 4
+
+
 def whole(poem: Poem) -> Span:
     """The span from the first line to the last, or of the whole text where there is no line."""
     return Span(poem.lines[0].span.start, poem.lines[-1].span.end) if poem.lines else Span(0, len(poem.text))
@@ -74,11 +78,15 @@ def strange(poem: Poem, lines: Sequence[Line], ear: Ear) -> list[Finding]:
     strangers = ear.unknown("".join(line.text for line in lines))
     if strangers:
         names = ear.book.names
+        # Where so much cannot be judged, nobody can say that the poem holds.
+        doubtful = _DOUBTFUL * sum(char in strangers for line in lines for char in line.text) > sum(
+            len(line.text) for line in lines
+        )
         unknown = [
             fault(
                 "verse.unknown_character",
                 place(at),
-                Severity.WARNING,
+                Severity.ERROR if doubtful else Severity.WARNING,
                 char=char,
                 book_zh=names["zh"],
                 book_en=names["en"],
