@@ -6,12 +6,16 @@ and the development tools; `make page` first, so that the page is the one of thi
 
 from __future__ import annotations
 
+import json
 import os
+import random
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs/images"
@@ -31,6 +35,9 @@ class Scene:
     branch: str
     change: tuple[str, str]
     slip: str
+    doubled: str
+    deed: str
+    turn: str
 
 
 SCENES = {
@@ -44,6 +51,9 @@ SCENES = {
         "没有人喊过渡",
         ("雨刚停", "雨还没停"),
         "天已经已经黑了，他把灯放在桌上,走了。",
+        "已经已经",
+        "跟着那盏灯走",
+        "灯在前面不远不近地晃。他走快，它也快；他停下来，它就停在一棵柳树底下等着。",
     ),
     "en": Scene(
         "She struck the A again.",
@@ -57,8 +67,46 @@ SCENES = {
         "Nobody at the door",
         ("slowly, because of the forks", "fast, in spite of the forks"),
         "The church stood at the the end of the lane. She was sad and angry and afraid and ashamed.",
+        "the the",
+        "Follow the sound to the vestry",
+        "The vestry door was not locked. Behind it somebody had been counting coins, and had stopped.",
     ),
 }
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A voice that exists in a picture only."""
+
+    lang: str
+    text: str
+
+    def store(self) -> Path:
+        """Write what training and evaluation leave of a voice."""
+        from bimo.voice.home import Home
+
+        home = Home({"zh": "我的", "en": "mine"}[self.lang])
+        ways = {"base": (61.2, 0.93), "retrieval": (48.9, 0.81), "voice": (36.4, 0.62), "both": (33.7, 0.55)}
+        sample = dict.fromkeys(("start", "writer", *ways), self.text)
+        figures = {
+            "samples": [sample],
+            "nearer": 0.75,
+            "memorised": False,
+            "perplexity": {way: value for way, (value, _) in ways.items()},
+            "ways": {way: {"distance": value} for way, (_, value) in ways.items()},
+        }
+        card = {"language": self.lang, "parts": {"train": {"units": 96_400, "documents": 31}}, "warnings": []}
+        run = {"finished": "2026-11-24T10:00Z", "base": {"id": "qwen2.5-0.5b"}, "validation": [[0, 4.11], [1, 3.59]]}
+        noise = random.Random(1)
+        losses = [3.4 + 0.9 * 0.985**step + noise.gauss(0, 0.07) for step in range(220)]
+        log = "\n".join(json.dumps({"step": step, "loss": loss}) for step, loss in enumerate(losses))
+        told = {"dataset/card.json": card, "run/card.json": run, "evaluation.json": figures}
+        files = {name: json.dumps(each) for name, each in told.items()} | {"run/log.jsonl": log, "voice.toml": ""}
+        for name, text in files.items():
+            path = home.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return home.root
 
 
 class Photographer:
@@ -71,6 +119,10 @@ class Photographer:
         self.verse, self.bible, self.history, self.tools, self.findings = {
             "zh": ("诗词", "设定集", "修订", "工具", "发现"),
             "en": ("Verse", "Bible", "History", "Tools", "Findings"),
+        }[lang]
+        self.measures, self.publish, self.voices, self.play = {
+            "zh": ("度量", "成书", "文风", "游戏"),
+            "en": ("Measures", "Publish", "Voice", "Play"),
         }[lang]
 
     def settings(self, **given: object) -> None:
@@ -93,7 +145,9 @@ class Photographer:
     def take(self, name: str) -> None:
         """Take the picture; SystemExit if it is too heavy for a README."""
         self.page.evaluate("document.fonts.ready")
-        self.page.mouse.move(2, 2)
+        # What explains a finding goes when the pointer does.
+        if not self.page.locator(".found").count():
+            self.page.mouse.move(2, 2)
         self.page.wait_for_timeout(250)
         path = OUT / f"studio-{name}{self.lang}.png"
         self.page.screenshot(path=path)
@@ -153,8 +207,13 @@ class Photographer:
         self.visitor.go_to_end()
         self.page.keyboard.type("\n" + self.scene.slip)
         self.panel(self.findings)
-        self.page.locator(".told li").first.wait_for()
-        self.page.locator(".told .quote").last.click()
+        # Slips of the sample itself may be found before the one that was just written.
+        slip = self.page.locator(".told .quote", has_text=self.scene.doubled).last
+        slip.wait_for()
+        # The look that comes after the last key would close what is explained.
+        self.visitor.saved()
+        self.page.wait_for_timeout(1500)
+        slip.click()
         self.page.wait_for_selector(".found")
         self.take("findings-")
         self.settings(ghost=True)
@@ -166,6 +225,47 @@ class Photographer:
         self.panel(self.bible)
         self.page.wait_for_selector(".entries li")
         self.take("bible-")
+        self.settings()
+
+    def measured(self) -> None:
+        """The curves of the work."""
+        self.panel(self.measures)
+        self.page.locator(".panel form button.main").click()
+        self.page.locator(".plot").nth(1).wait_for(timeout=60000)
+        self.page.locator(".plot").first.hover()
+        self.take("measures-")
+
+    def edition(self) -> None:
+        """The edition, looked at before it is saved."""
+        self.panel(self.publish)
+        self.page.locator(".panel button.main").click()
+        self.page.frame_locator("iframe.preview").locator("p").first.wait_for()
+        self.page.locator("iframe.preview").scroll_into_view_if_needed()
+        self.take("publish-")
+
+    def voice(self) -> None:
+        """A voice that was trained and judged, as its files tell it; nothing is trained for a picture."""
+        home = Shown(self.lang, self.scene.turn).store()
+        self.settings(model=f"voice:{home.name}", strength=0.7)
+        with patch("bimo.voice.base.require_packages"):
+            self.panel(self.voices)
+            self.page.locator(".panel .plot").wait_for()
+            self.take("voice-")
+        self.settings(model="", strength=None)
+        shutil.rmtree(home)
+
+    def played(self) -> None:
+        """A turn of a story, and what may be done next."""
+        self.says(self.scene.turn)
+        self.panel(self.play)
+        self.page.locator(".panel textarea").fill(self.scene.deed)
+        self.page.locator(".panel input[type=number]").fill("30")
+        self.page.locator(".panel form button.main").click()
+        self.page.locator(".cm-line", has_text=self.scene.turn[:12]).first.wait_for(timeout=60000)
+        self.page.locator(".panel form button.main").wait_for()
+        self.visitor.saved()
+        self.page.locator(".panel textarea").fill(self.scene.deed)
+        self.take("play-")
         self.settings()
 
     def past(self) -> None:
@@ -199,7 +299,8 @@ def main() -> None:
                 visitor = Visitor(opened.new_context(viewport=size, reduced_motion="reduce"), house)
                 visitor.come_in()
                 taker = Photographer(visitor, folder, lang)
-                for step in (taker.desk, taker.diff, taker.poem, taker.check, taker.book, taker.past):
+                steps = (taker.desk, taker.diff, taker.poem, taker.check, taker.book, taker.past)
+                for step in (*steps, taker.measured, taker.edition, taker.voice, taker.played):
                     step()
     finally:
         house.close()

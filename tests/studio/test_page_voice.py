@@ -99,7 +99,7 @@ def test_a_voice_is_judged_blind_and_chosen(visitor: Visitor, monkeypatch: pytes
     try:
         view.get_by_role("button", name="Write with this voice").click()
         slider = view.get_by_role("slider", name="Strength")
-        until(lambda: slider.is_enabled())
+        slider.wait_for()
         slider.fill("0.7")
         until(lambda: house.get("/settings")["strength"] == 0.7)
         assert house.get("/settings")["model"] == "voice:mine"
