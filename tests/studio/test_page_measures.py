@@ -80,6 +80,24 @@ def test_a_curve_leads_to_the_text(visitor: Visitor) -> None:
     assert not view.locator(".person").count() or view.locator(".person").first.inner_text()
 
 
+@pytest.mark.parametrize("name", ["Measures", "Publish", "Voice", "Play"])
+def test_everybody_can_use_it(studio_house: House, chromium: Any, name: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    # The policy for content would keep the checker itself out.
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", bypass_csp=True)
+    guest = Visitor(context, studio_house)
+    guest.slip_in()
+    begin(guest, "Ada smiled, and the warm morning was full of joy. " * 60)
+    view = panel(guest, name)
+    if name == "Measures":
+        view.get_by_role("button", name="Measure", exact=True).click()
+    view.locator("button, a").nth(1).wait_for()
+    found = Axe().run(guest.page).response["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    context.close()
+
+
 def test_an_edition_is_shown_and_has_what_was_asked(visitor: Visitor) -> None:
     page = visitor.page
     begin(visitor, "The first scene.", "The second scene.")
