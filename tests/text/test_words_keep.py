@@ -5,7 +5,7 @@ import pytest
 from bimo.text.errors import Language
 from bimo.text.keep import Lost, facts, lost
 from bimo.text.numbers import numbers
-from bimo.text.words import names, words
+from bimo.text.words import names, people_names, words
 
 STORY = "林晚照三十岁那年，离开了上海。她对沈默说：“我不会回来。”约翰·史密斯在长安等了二百五十天。欧阳锋高兴地笑了。"
 
@@ -23,6 +23,12 @@ def test_jieba_is_quiet(capfd: pytest.CaptureFixture[str]) -> None:
 def test_chinese_names() -> None:
     assert names(STORY, "zh") == ["林晚照", "上海", "沈默", "约翰·史密斯", "长安", "欧阳锋"]
     assert names("Kate 和李明去巴黎，白天下雨，马上就停。", "zh") == ["Kate", "李明", "巴黎"]
+
+
+def test_people_are_found_quickly_as_they_are_found_slowly() -> None:
+    assert people_names(STORY) == ["林晚照", "沈默", "欧阳锋"]
+    assert people_names("司马懿笑了。小镇上王砚秋和赵二都说没有。") == ["司马懿", "王砚秋", "赵二"]
+    assert people_names("") == people_names("没有人。") == []
 
 
 def test_english_names() -> None:

@@ -14,13 +14,14 @@ from itertools import groupby
 from typing import Final
 
 from bimo.critique.continuity_lore import Lore, day, loose, lore, number, weekday
-from bimo.critique.continuity_people import People, Reader, names_in, people
+from bimo.critique.continuity_people import People, Reader, people
 from bimo.critique.passage import Passage
 from bimo.critique.registry import Knowing
 from bimo.text.errors import Language
 from bimo.text.finding import Finding, Severity
 from bimo.text.language import han
 from bimo.text.spans import Span
+from bimo.text.words import people_names
 
 # Raised when other sentences would be found.
 _VERSION: Final = 1
@@ -113,7 +114,7 @@ def _searched(view: Passage, paragraph: Span) -> Iterator[Finding]:
                 yield Finding(kind, sentence, Severity.HINT)
     if view.lang == "zh" and han().search(view.text, paragraph.start, paragraph.end):
         text = paragraph.of(view.text)
-        for name in names_in(text):
+        for name in people_names(text):
             at = paragraph.start + max(0, text.find(name))
             yield Finding("name", Span(at, at + len(name)), Severity.HINT, {"name": name})
 

@@ -18,7 +18,7 @@ from bimo.critique.passage import Passage
 from bimo.text.errors import Language
 from bimo.text.lists import word_list
 from bimo.text.spans import Span
-from bimo.text.words import names, tagged
+from bimo.text.words import tagged
 
 _TITLE = r"(?:Mr|Mrs|Ms|Dr|Miss|Sir|Lady|Lord|Captain|Colonel|Major|Professor|Doctor|Uncle|Aunt|Father|Madame)\.?"
 _RUN = re.compile(rf"\b(?:{_TITLE} )?[A-Z][a-zà-ÿ]+(?:-[A-Z][a-zà-ÿ]+)?(?: [A-Z][a-zà-ÿ]+){{0,2}}")
@@ -70,16 +70,6 @@ def people(passage: Passage, bible: Bible, seen: Iterable[str]) -> People:
     found = {name: listed.get(whole, whole) for name, whole in found.items() if not {name, whole} & nobody}
     found |= {name: whole for name, whole in listed.items() if name not in nobody}
     return People(passage.lang, dict(list(found.items())[:_MOST]))
-
-
-def names_in(paragraph: str) -> list[str]:
-    """Names of people in a Chinese paragraph: a family name and one or two characters."""
-    single, double = word_list("surnames"), word_list("double_surnames")
-    return [
-        name
-        for name in names(paragraph, "zh")
-        if (name[0] in single and 2 <= len(name) <= 3) or (name[:2] in double and 3 <= len(name) <= 4)
-    ]
 
 
 def _chinese(text: str, seen: Iterable[str]) -> Iterable[tuple[str, str]]:
