@@ -107,7 +107,7 @@ def speed(given: argparse.Namespace) -> None:
     recipe = read("quick", steps=given.steps, threads=given.threads, save_every=10_000, patience=0, validate_blocks=1)
     tokenizer = AutoTokenizer.from_pretrained(base.folder)
     blocks = blocks_of([Example("continue", text, "", "")], tokenizer, recipe.block, shares=recipe.tasks, seed=1)
-    chosen = setting(recipe, training._parameters(base.folder))
+    chosen = setting(recipe, training.parameters_of(base.folder))
     torch.set_num_threads(chosen.threads)
     tokens = recipe.batch * recipe.block * given.steps
 

@@ -12,6 +12,7 @@ from bimo.cli.console import err, interface_language, out, say, words
 from bimo.cli.help import half
 from bimo.cli.models import stopped_by_ctrl_c
 from bimo.cli.voice_prefer import prefer_voice
+from bimo.cli.voice_recipe import train_own
 from bimo.text.errors import InputError, Language, messages
 
 if TYPE_CHECKING:
@@ -127,12 +128,12 @@ def train_voice(
     from bimo.voice.home import voice_home
     from bimo.voice.train import train
 
-    chosen = recipes.read(recipe, **dict(map(_knob, set_ or [])))
+    chosen = recipes.read(recipe, **dict(map(knob, set_ or [])))
     home = voice_home(name)
-    for knob, value in chosen.model_dump(mode="json").items():
-        err.print(f"{knob} = {json.dumps(value, ensure_ascii=False)}", style="dim", markup=False)
+    for each, value in chosen.model_dump(mode="json").items():
+        err.print(f"{each} = {json.dumps(value, ensure_ascii=False)}", style="dim", markup=False)
     with stopped_by_ctrl_c() as cancel:
-        shown = _Training()
+        shown = Training()
         card = train(
             home,
             chosen,
@@ -152,7 +153,8 @@ def train_voice(
         out.print(words("voice.trained", name=name, minutes=f"{card['seconds'] / 60:.0f}"), markup=False)
 
 
-def _knob(given: str) -> tuple[str, Any]:
+def knob(given: str) -> tuple[str, Any]:
+    """The name and the value of `KNOB=VALUE`. Raises InputError `voice.bad_knob`."""
     name, mark, value = given.partition("=")
     if not mark:
         raise InputError("voice.bad_knob", given=given)
@@ -162,7 +164,7 @@ def _knob(given: str) -> tuple[str, Any]:
         return name, value
 
 
-class _Training:
+class Training:
     """Shows a training: on a terminal one line that changes, in a file a line every tenth of the way."""
 
     def __init__(self) -> None:
@@ -342,3 +344,6 @@ def learn_voice(
 
 
 voice_app.command("prefer", help="change a voice by what you took | 按你的取舍调整文风模型")(prefer_voice)
+voice_app.command("recipe", help="train a model of Bimo's own, such as verse_bert | 训练笔墨自己的模型，如 verse_bert")(
+    train_own
+)

@@ -6,14 +6,14 @@ import tomllib
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bimo.text.errors import InputError, Language
 
 # Recipes of other trainings lie in the same folder.
-_OTHER = frozenset({"poem_lm"})
+_OTHER = frozenset({"poem_lm", "verse_bert"})
 
 
 class Recipe(BaseModel):
@@ -68,6 +68,24 @@ class Recipe(BaseModel):
     seed: int = Field(1, ge=0, description="for every random choice | 随机种子")
 
 
+class VerseRecipe(Recipe):
+    """The recipe of `verse_bert`: what a masked model of verse needs besides the knobs of a training."""
+
+    base: dict[Language, str] = Field(default_factory=dict, description="none: from scratch | 无，从零训练")
+    width: int = Field(256, ge=16, description="width of the network | 网络宽度")
+    depth: int = Field(4, ge=1, description="its layers | 层数")
+    heads: int = Field(4, ge=1, description="its heads of attention | 注意力头数")
+    vocabulary: int = Field(6000, ge=50, description="most pieces of words or signs | 词表大小")
+    masked: float = Field(0.25, gt=0, lt=1, description="part of a couplet that is hidden | 遮住的比例")
+    whole: float = Field(0.25, ge=0, le=1, description="how often the whole second line is | 遮住整个下句的概率")
+    most: int = Field(120_000, ge=10, description="most couplets to learn from | 最多使用的对句数")
+    measured: int = Field(2000, ge=1, description="couplets of each part measured after an epoch | 每轮测量的对句数")
+    ranked: int = Field(200, ge=1, description="couplets to choose a second line for | 选下句测试的数量")
+
+
+_Kind = TypeVar("_Kind", bound=Recipe)
+
+
 def recipes() -> list[str]:
     """The names of the recipes that come with Bimo."""
     found = [Path(str(each)).stem for each in (files("bimo.voice") / "recipes").iterdir()]
@@ -79,15 +97,18 @@ def read(name: str, **changed: Any) -> Recipe:
 
     Raises InputError `voice.no_recipe` with the nearest names, or `voice.bad_value` with the name of the knob.
     """
+    return _read(name, Recipe, recipes(), changed)
+
+
+def _read(name: str, kind: type[_Kind], known: list[str], changed: dict[str, Any]) -> _Kind:
     path = Path(name)
     if path.suffix != ".toml":
-        if name not in recipes():
-            near = get_close_matches(name, recipes(), n=3, cutoff=0.4) or recipes()
+        if name not in known:
+            near = get_close_matches(name, known, n=3, cutoff=0.4) or known
             raise InputError("voice.no_recipe", name=name, near=", ".join(near))
         path = Path(str(files("bimo.voice") / "recipes" / f"{name}.toml"))
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8")) | changed
-        return Recipe.model_validate(values)
+        return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")) | changed)
     except OSError as error:
         raise InputError("text.no_file", name=name) from error
     except tomllib.TOMLDecodeError as error:
@@ -96,3 +117,8 @@ def read(name: str, **changed: Any) -> Recipe:
         first = error.errors()[0]
         knob = ".".join(str(part) for part in first["loc"])
         raise InputError("voice.bad_value", file=path.name, knob=knob, reason=first["msg"]) from error
+
+
+def verse_recipe(name: str = "verse_bert", **changed: Any) -> VerseRecipe:
+    """The recipe of a masked model of verse, as `read` reads that of a voice."""
+    return _read(name, VerseRecipe, ["verse_bert"], changed)

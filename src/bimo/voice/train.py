@@ -8,7 +8,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +24,9 @@ from bimo.voice.home import Home, keep, kept
 from bimo.voice.machine import Setting, check_memory, setting
 from bimo.voice.merge import merge
 from bimo.voice.recipe import Recipe
-from bimo.voice.watch import BEST, Progress, Watch, callback
+from bimo.voice.training import last_checkpoint, learner
+from bimo.voice.watch import BEST, Progress
 
-_OPTIMISERS = {"adamw": "adamw_torch", "lion": "adamw_torch"}
 CARD = "card.json"
 # A disk with fewer bytes left than this is full.
 _FULL = 50_000_000
@@ -151,7 +150,7 @@ def _run(
     import torch
     from transformers import AutoTokenizer
 
-    parameters = _parameters(base.folder)
+    parameters = parameters_of(base.folder)
     chosen = setting(recipe, parameters)
     check_memory(recipe, base.folder, parameters, chosen)
     torch.set_num_threads(chosen.threads)
@@ -161,11 +160,12 @@ def _run(
         names = data.card.get("names", []) if recipe.mask_names else []
         told = {"tokenizer": tokenizer, "size": recipe.block, "seed": recipe.seed}
         learn = blocks_of(data.parts["train"], shares=recipe.tasks, names=names, **told)
-        judge = blocks_of(data.parts["validation"], shares={"continue": 1.0}, **told)
+        running = any(each.task == "continue" for each in data.parts["validation"])
+        judge = blocks_of(data.parts["validation"], shares={"continue": 1.0} if running else recipe.tasks, **told)
         # Evenly over the part, so that no single chapter decides.
         judge = judge[:: max(1, math.ceil(len(judge) / recipe.validate_blocks))]
         trainer, watch = _trainer(home, recipe, base, chosen, (learn, judge), tokenizer, wandb, report, cancel)
-        last = _last_checkpoint(home.run)
+        last = last_checkpoint(home.run)
         trainer.args.eval_on_start = last is None
         began = time.monotonic()
         stage("training")
@@ -207,7 +207,7 @@ def _trainer(
     cancel: Cancel,
 ) -> tuple[Any, Any]:
     import torch
-    from transformers import AutoModelForCausalLM, PrinterCallback, ProgressCallback, Trainer, set_seed
+    from transformers import AutoModelForCausalLM, set_seed
 
     set_seed(recipe.seed)
     model = AutoModelForCausalLM.from_pretrained(base.folder, dtype=getattr(torch, chosen.dtype))
@@ -216,32 +216,8 @@ def _trainer(
         model.enable_input_require_grads()
     if recipe.method == "lora":
         model = adapted(model, recipe)
-    read = [0]
-
-    class Counting(Collator):
-        def __call__(self, batch: Any) -> dict[str, Any]:
-            if model.training:
-                read[0] += sum(len(each["input_ids"]) for each in batch)
-            return super().__call__(batch)
-
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-    watch = Watch(home.run, patience=recipe.patience, report=report, cancel=cancel, tokens=lambda: read[0])
-    trainer = Trainer(
-        model=model,
-        args=_arguments(home.run, recipe, chosen, wandb),
-        train_dataset=_Blocks(blocks[0]),
-        eval_dataset=_Blocks(blocks[1]),
-        data_collator=Counting(pad),
-        callbacks=[callback(watch)],
-        optimizer_cls_and_kwargs=_lion(recipe) if recipe.optimiser == "lion" else None,
-    )
-    for each in (PrinterCallback, ProgressCallback):
-        trainer.remove_callback(each)
-    return trainer, watch
-
-
-class _Blocks(list[Block]):
-    """A list that the Trainer takes for a dataset."""
+    return learner(model, home.run, recipe, chosen, blocks, Collator(pad), wandb=wandb, report=report, cancel=cancel)
 
 
 def adapted(model: Any, recipe: Recipe) -> Any:
@@ -259,60 +235,7 @@ def adapted(model: Any, recipe: Recipe) -> Any:
     return get_peft_model(model, config)
 
 
-def _arguments(folder: Path, recipe: Recipe, chosen: Setting, wandb: bool) -> Any:
-    from transformers import TrainingArguments
-
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder / "tensorboard")
-    os.environ |= {"WANDB_DIR": str(folder)} if wandb else {}
-    os.environ.setdefault("WANDB_MODE", "offline")
-    return TrainingArguments(
-        output_dir=str(folder),
-        per_device_train_batch_size=max(1, recipe.batch // (recipe.accumulate * world)),
-        per_device_eval_batch_size=max(1, recipe.batch // recipe.accumulate),
-        gradient_accumulation_steps=recipe.accumulate,
-        num_train_epochs=recipe.epochs,
-        max_steps=recipe.steps or -1,
-        learning_rate=recipe.rate,
-        lr_scheduler_type=recipe.schedule,
-        warmup_steps=recipe.warmup,
-        weight_decay=recipe.weight_decay,
-        max_grad_norm=recipe.clip,
-        optim=_OPTIMISERS.get(recipe.optimiser, recipe.optimiser),
-        gradient_checkpointing=recipe.checkpointing,
-        bf16=chosen.autocast,
-        use_cpu=chosen.device == "cpu",
-        ddp_backend="gloo" if chosen.device == "cpu" and world > 1 else None,
-        seed=recipe.seed,
-        eval_strategy="epoch",
-        save_strategy="steps",
-        save_steps=recipe.save_every,
-        save_total_limit=2,
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        dataloader_pin_memory=chosen.device != "cpu",
-        report_to=["tensorboard", *(["wandb"] if wandb else [])],
-        disable_tqdm=True,
-        remove_unused_columns=False,
-    )
-
-
-def _lion(recipe: Recipe) -> tuple[Any, dict[str, Any]]:
-    from bimo.voice.lion import lion
-
-    return lion(), {"lr": recipe.rate, "weight_decay": recipe.weight_decay}
-
-
-def _last_checkpoint(folder: Path) -> Path | None:
-    """The newest checkpoint that was written to its end: its state file comes last."""
-    for each in sorted(folder.glob("checkpoint-*"), key=lambda path: -int(path.name.rpartition("-")[2])):
-        with suppress(OSError, ValueError):
-            json.loads((each / "trainer_state.json").read_text(encoding="utf-8"))
-            return each
-    return None
-
-
-def _parameters(folder: Path) -> int:
+def parameters_of(folder: Path) -> int:
     """How many numbers the weights of a folder hold, from the heads of its files."""
     total = 0
     for path in folder.glob("*.safetensors"):
