@@ -1,20 +1,26 @@
-"""A studio on loopback for the tests: a real server in a thread, a real desk on disk, a scripted model."""
+"""A studio on loopback for the tests: a real server, in a thread or a process, a real desk, a scripted model."""
 
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from bimo.desk.desk import Desk
 from bimo.studio.house import Launch, Studio
 from bimo.studio.serve import Address, StudioServer, bind, make_server
+
+Start = Callable[..., subprocess.Popen[str]]
+"""Starts `bimo studio` with options and environment variables."""
 
 
 @dataclass
@@ -117,3 +123,19 @@ def until(true: Any, seconds: float = 5.0) -> float:
         assert time.monotonic() - began < seconds, "it never came true"
         time.sleep(0.01)
     return time.monotonic() - began
+
+
+def address(process: subprocess.Popen[str]) -> tuple[str, str, str]:
+    """The address that was printed, its token and its work."""
+    assert process.stdout
+    parts = urlsplit(process.stdout.readline().strip())
+    told = parse_qs(parts.fragment)
+    return f"http://{parts.netloc}", told["token"][0], told.get("work", [""])[0]
+
+
+@contextmanager
+def entered(process: subprocess.Popen[str]) -> Iterator[httpx.Client]:
+    url, token, _ = address(process)
+    with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+        assert client.post("/api/session", json={"token": token}).status_code == 204
+        yield client

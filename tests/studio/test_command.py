@@ -6,55 +6,14 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from house_of_tests import Start, address, entered
 
 from bimo.studio.serve import Address, bind
-
-Start = Callable[..., subprocess.Popen[str]]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start `bimo studio` on a desk of this test; whatever still runs at its end is killed."""
-    (tmp_path / "script.txt").write_text("delay=0.05 repeat\n" + "The fog came in. " * 200, encoding="utf-8")
-    started = []
-
-    def start(*options: str, **more: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "bimo", "studio", "--no-browser", *options]
-        environment = os.environ | {"BIMO_MODEL": f"scripted:{tmp_path / 'script.txt'}", "BIMO_LANG": "en"} | more
-        started.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        env=environment))  # fmt: skip
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def address(process: subprocess.Popen[str]) -> tuple[str, str, str]:
-    """The address that was printed, its token and its work."""
-    assert process.stdout
-    parts = urlsplit(process.stdout.readline().strip())
-    told = parse_qs(parts.fragment)
-    return f"http://{parts.netloc}", told["token"][0], told.get("work", [""])[0]
-
-
-@contextmanager
-def entered(process: subprocess.Popen[str]) -> Iterator[httpx.Client]:
-    url, token, _ = address(process)
-    with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
-        assert client.post("/api/session", json={"token": token}).status_code == 204
-        yield client
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -36,6 +37,7 @@ from bimo.studio.routes import (
 from bimo.studio.senses import Senses
 from bimo.studio.stream import Json
 from bimo.studio.words import Refused, answer_to, bug, reader_of, told
+from bimo.studio.work import rescue
 from bimo.text.errors import BimoError
 
 ROUTERS = (
@@ -63,6 +65,7 @@ def api(studio: Studio | None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         assert studio
+        await run_in_threadpool(studio.jobs.recover, partial(rescue, studio))
         await run_in_threadpool(studio.warm_up)
         yield
         await run_in_threadpool(studio.close)

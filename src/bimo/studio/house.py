@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bimo.desk.desk import Desk
@@ -16,6 +18,7 @@ from bimo.models.select import open_model
 from bimo.models.voices import is_voice
 from bimo.studio.engine import ChildEngine
 from bimo.studio.jobs import Job, Jobs
+from bimo.studio.journal import Journal
 from bimo.studio.news import News
 from bimo.studio.pages import Pages
 from bimo.studio.plans import Plans
@@ -43,10 +46,10 @@ class Studio:
         self.launch = launch or Launch()
         self.settings = Kept(desk)
         self.news = News()
-        self.plans = Plans()
+        self.plans = Plans(_own_folder(desk, "imports"))
         self.search = Search(desk.store)
         self.turns = Turns()
-        self.jobs = Jobs(self._job_changed)
+        self.jobs = Jobs(Journal(_own_folder(desk, "jobs")), self._job_changed)
         self.pages = Pages(self.jobs.stop)
         self._lock = threading.Lock()
         self._opened: tuple[str, Model] | None = None
@@ -96,7 +99,7 @@ class Studio:
                 return
             self._opened = None
         if not self.settings.now.ai:
-            self.jobs.close(patience=0)
+            self.jobs.stop_all()
         opened[1].close()
         self._engine_changed()
 
@@ -131,3 +134,8 @@ class Studio:
         # The text of a job is read from the job; here it would be sent to every page.
         summary.pop("text")
         self.news.tell("job", summary)
+
+
+def _own_folder(desk: Desk, name: str) -> Path:
+    """A folder of the state that belongs to this desk, for one machine may have several."""
+    return state_dir() / name / hashlib.sha256(str(desk.store.engine.url).encode()).hexdigest()[:12]

@@ -67,8 +67,7 @@ class StudioServer(uvicorn.Server):
     def stop(self) -> None:
         """Begin to stop; from any thread."""
         self.studio.news.close()
-        for job in self.studio.jobs.all():
-            job.cancel.cancel()
+        self.studio.jobs.stop_all(closing=True)
         self.should_exit = True
 
 

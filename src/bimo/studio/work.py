@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from pydantic import ValidationError
 
 from bimo.craft import recipe as recipes
 from bimo.craft import runner
 from bimo.craft.continue_ import ContinueRequest
 from bimo.craft.events import Asked, Result
-from bimo.craft.registry import Context, Request, Tool
+from bimo.craft.registry import Context, Request, Tool, find_tool
 from bimo.craft.session import Session
 from bimo.desk.values import Revision
 from bimo.models.protocol import Cancel, Model, Prompt, Sampling
@@ -21,7 +24,7 @@ from bimo.studio.contexts import Cursor, shown, works_on
 from bimo.studio.house import Studio
 from bimo.studio.jobs import Job, Told
 from bimo.studio.places import Places
-from bimo.text.errors import Language
+from bimo.text.errors import BimoError, Language
 from bimo.text.sentences import sentences
 from bimo.text.spans import Span
 
@@ -82,8 +85,22 @@ class ToolRun:
         finally:
             # What was written before it failed or was stopped is the writer's to take all the same.
             if not kept and job.text.strip():
-                unfinished = {"text": job.text, "measures": [], "data": {"unfinished": True}}
-                job.tell("kept", {"suggestion": self._keep([unfinished])})
+                self.keep_unfinished(job)
+
+    def keep_unfinished(self, job: Job) -> None:
+        """Keep what a job has written so far as a suggestion of its work, and tell so."""
+        unfinished = {"text": job.text, "measures": [], "data": {"unfinished": True}}
+        job.tell("kept", {"suggestion": self._keep([unfinished])})
+
+    def call(self) -> dict[str, Any]:
+        """What was asked, as plain values from which `rescue` makes this run again."""
+        place = self.place
+        return {
+            "request": self.request.model_dump(mode="json"),
+            "model": self.studio.model_id,
+            "based_on": place.based_on.id if place.based_on else None,
+            "span": [place.span.start, place.span.end] if place.span else None,
+        }
 
     def _keep(self, alternatives: list[dict[str, Any]]) -> str | None:
         place = self.place
@@ -102,6 +119,21 @@ class ToolRun:
             asked=place.span,
         )
         return kept.id
+
+
+def rescue(studio: Studio, job: Job) -> None:
+    """Keep what a tool had written when the server was killed, if nobody has kept it yet."""
+    if "request" not in job.call or not job.text.strip() or {"result", "kept"} & {name for name, _ in job.events}:
+        return
+    # The work, the revision or the tool may be gone; then the text is in the job alone.
+    with suppress(BimoError, ValidationError):
+        tool, call = find_tool(job.kind), job.call
+        based_on = studio.desk.revisions.get(call["based_on"]) if call["based_on"] else None
+        span = Span(*call["span"]) if call["span"] else None
+        place = Place(job.about.get("work"), job.about.get("scene"), based_on, span)
+        prompts = [str(data["text"]) for name, data in job.events if name == "asked"]
+        run = ToolRun(studio, tool, tool.request.model_validate(call["request"]), place, None, prompts, call["model"])
+        run.keep_unfinished(job)
 
 
 @dataclass(frozen=True, slots=True)

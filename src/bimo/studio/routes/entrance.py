@@ -82,8 +82,11 @@ async def index(request: Request) -> Json:
 
 @router.get("/state")
 def state(house: House, lang: Reader) -> Json:
-    """What the page needs first: version, settings with their schema, engine, the work to open, running jobs."""
-    running = [job.summary() for job in house.jobs.all() if not job.over]
+    """What the page needs first: version, settings with their schema, engine, the work to open, jobs.
+
+    The jobs are those that run, and those that were cut off when the studio ended (`cut`), to be gone on with.
+    """
+    found = [job.summary() for job in house.jobs.all() if job.cut or not job.over]
     return reply(
         {
             "version": __version__,
@@ -92,7 +95,7 @@ def state(house: House, lang: Reader) -> Json:
             "settings_schema": Settings.model_json_schema(),
             "engine": house.engine_told(lang),
             "work": house.launch.work,
-            "jobs": running,
+            "jobs": found,
         }
     )
 

@@ -98,7 +98,8 @@ async def run_tool(id: str, call: ToolCall, house: House, lang: Reader, session:
         field = ".".join(map(str, first["loc"]))
         raise Refused(422, "studio.bad_request", reason=first["msg"], field=field) from None
     place, cursor = await run_in_threadpool(_prepared, house, call, str(getattr(request, request.main))[-_ABOUT:])
-    return begin(house, id, ToolRun(house, tool, request, place, cursor), lang, session, page, _about(call))
+    work = ToolRun(house, tool, request, place, cursor)
+    return begin(house, id, work, lang, session, page, _about(call), call=work.call())
 
 
 @router.post("/ghost")
@@ -139,13 +140,18 @@ async def run_recipe(
     if name not in recipes.shipped():
         # A name could also be the path of a file, which is for the command line alone.
         raise Refused(404, "studio.not_found", path=f"/api/recipes/{name[:80]}")
-    work = RecipeRun(house, recipes.load(name), call.idea, call.lang or detect(call.idea, lang), call.seed)
-    return begin(house, f"recipe:{name}", work, lang, session, page, {"idea": call.idea[:200]})
+    written = call.lang or detect(call.idea, lang)
+    work = RecipeRun(house, recipes.load(name), call.idea, written, call.seed)
+    asked = {"recipe": name, "idea": call.idea, "lang": written, "seed": call.seed}
+    return begin(house, f"recipe:{name}", work, lang, session, page, {"idea": call.idea}, call=asked)
 
 
 @router.get("/jobs")
 async def list_jobs(house: House) -> Json:
-    """The running jobs and those that ended lately, the newest first, with the text written so far."""
+    """The running jobs and those that ended lately, the newest first, with the text written so far.
+
+    `cut` tells that a job ended because the studio did; such a recipe can be resumed.
+    """
     return reply([job.summary() for job in house.jobs.all()])
 
 
@@ -168,6 +174,25 @@ async def follow_job(
 ) -> EventStream:
     """The events of a job after `Last-Event-ID` (or `?after=`), and those to come."""
     return _stream(house, house.jobs.get(id), session, page, last_event_id if last_event_id is not None else after)
+
+
+@router.post("/jobs/{id}/resume")
+async def resume_job(id: str, house: House, lang: Reader, session: Session, page: Page = "") -> Response:
+    """Go on with a recipe that was stopped or cut off, where it was. The old job is forgotten."""
+    job = house.jobs.get(id)
+    if not job.over or "recipe" not in job.call:
+        raise Refused(409, "studio.not_resumable")
+    asked = dict(job.call)
+    again = await run_recipe(asked.pop("recipe"), RecipeCall(**asked), house, lang, session, page)
+    house.jobs.forget(id)
+    return again
+
+
+@router.delete("/jobs/{id}", status_code=204)
+def forget_job(id: str, house: House) -> Response:
+    """Forget a job that is over; one that runs is stopped. What it wrote for a work stays among the suggestions."""
+    house.jobs.forget(id)
+    return Response(status_code=204)
 
 
 @router.post("/jobs/{id}/cancel", status_code=204)
@@ -201,13 +226,15 @@ def begin(
     about: dict[str, Any],
     *,
     lasting: bool = False,
+    call: dict[str, Any] | None = None,
 ) -> EventStream:
     """Start a job for a page, and answer with its events. Raises Refused 429.
 
-    With `lasting` it is the studio's own, and goes on when the page is closed.
+    With `lasting` it is the studio's own, and goes on when the page is closed. With `call`, what was asked, the job is
+    on disk, and found again after the end of the server.
     """
-    id = secrets.token_urlsafe(12)
-    job = Job(id, kind, STUDIO if lasting else page or f"job-{id}", lang, about)
+    id = secrets.token_hex(9)
+    job = Job(id, kind, STUDIO if lasting else page or f"job-{id}", lang, about, call or {})
     house.jobs.start(job, work)
     return _stream(house, job, session, page, 0)
 

@@ -76,11 +76,8 @@ async def preview(
 
     Markdown, plain text, DOCX, EPUB, Fountain. Answers with an id, under which it can be brought in for an hour.
     """
-    from bimo.desk.imports.reader import plan
-
     data = await request.body()
-    read = await run_in_threadpool(plan, data, name, lang=language)
-    id = house.plans.put(read)
+    id, read = await run_in_threadpool(house.plans.put, data, name, language)
     sections = [_section(each, read.lang) for each in read.sections]
     about = {"id": id, "title": read.title, "lang": read.lang, "kind": read.kind, "author": read.author}
     return reply({**about, "front": read.front, "sections": sections,
@@ -94,8 +91,8 @@ def bring_in(id: str, call: ImportChoice, house: House) -> Json:
 
     from bimo.desk.imports.storing import bring_in as store
 
-    plan = house.plans.take(id)
-    work = store(house.desk.store, replace(plan, title=call.title) if call.title else plan)
+    with house.plans.taken(id) as plan:
+        work = store(house.desk.store, replace(plan, title=call.title) if call.title else plan)
     return reply(plain(work), 201)
 
 
