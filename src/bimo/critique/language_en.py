@@ -92,6 +92,7 @@ def _known_of(passage: Passage) -> str:
     scope="paragraph",
     whole=_known_of,
     needs=("harper",),
+    version=2,
 )
 def language_en(passage: Passage, knowing: Knowing) -> Iterator[Finding]:
     """Spelling and grammar. Options: `dialect` (AMERICAN, BRITISH …) and `strict`, which lets matters of taste in."""
@@ -117,6 +118,7 @@ def _on_purpose(raw: _Raw, passage: Passage, named: frozenset[str]) -> bool:
         return (
             (spoken and raw.kind not in _kinds("speech"))
             or _noisy_capital(raw, text)
+            or _is_letter(raw, text)
             or raw.why.endswith("is a mass noun.")
         )
     word = span.of(text)
@@ -139,6 +141,11 @@ def _noisy_capital(raw: _Raw, text: str) -> bool:
     return raw.kind == "Capitalization" and text[raw.span.end : raw.span.end + 1] in tuple("’'")
 
 
+def _is_letter(raw: _Raw, text: str) -> bool:
+    """A letter or note that is taken for an article: the A above middle C."""
+    return raw.span.of(text) == "A" and bool(re.search(r"[a-z,;] $", text[: raw.span.start][-2:]))
+
+
 def _is_spelling(raw: _Raw, text: str) -> bool:
     return raw.kind in ("Spelling", "Typo") and not re.search(r"\s", raw.span.of(text))
 
@@ -149,10 +156,21 @@ def _words_of(text: str) -> frozenset[str]:
 
 def _finding(raw: _Raw, text: str) -> Finding:
     quote = raw.span.of(text)
-    shown = " / ".join(cure.new.strip() or "—" for cure in raw.cures[:3])
-    args = {"quote": quote, "cures": shown or "—", "why": raw.why}
+    args = {"quote": quote, "cures": " / ".join(_read_after(cure, text) for cure in raw.cures[:3]), "why": raw.why}
     severity = Severity.WARNING if raw.cures and raw.kind not in _kinds("taste") else Severity.HINT
-    return Finding(f"critique.english_{_code(raw.kind)}", raw.span, severity, args, (), raw.cures[:1])
+    code = _code(raw.kind) if raw.cures else "uncured"
+    return Finding(f"critique.english_{code}", raw.span, severity, args, (), raw.cures[:1])
+
+
+def _read_after(cure: Edit, text: str) -> str:
+    """What stands there after a cure, with its neighbours where it takes away or puts in."""
+    start, end = cure.span.start, cure.span.end
+    if len(cure.span) and cure.new.strip():
+        return cure.new.strip()
+    before = re.search(r"\S*\s*$", text[max(0, start - 40) : start])
+    after = re.match(r"\s*\S*", text[end : end + 40])
+    joined = f"{before[0] if before else ''}{cure.new}{after[0] if after else ''}"
+    return " ".join(joined.split())
 
 
 def _code(kind: str) -> str:
