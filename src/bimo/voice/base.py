@@ -122,13 +122,16 @@ def import_gguf(gguf: Path, target: Path, *, progress: Callable[[str], None] = l
             shutil.rmtree(part, ignore_errors=True)
 
 
-def require_packages(*, wandb: bool = False) -> None:
-    """Raise ModelError `voice.no_packages` unless the extra `voice` is installed; `voice.no_wandb` for `wandb`."""
+def require_packages(*, wandb: bool = False, also: tuple[str, ...] = ()) -> None:
+    """Raise ModelError `voice.no_packages` unless the extra `voice` is installed; `voice.no_wandb` for `wandb`.
+
+    `also` are modules of that extra that not every training needs.
+    """
     from importlib.util import find_spec
 
     if wandb and find_spec("wandb") is None:
         raise ModelError("voice.no_wandb")
-    if missing := [name for name in ("torch", "transformers", "peft", "gguf") if find_spec(name) is None]:
+    if missing := [name for name in ("torch", "transformers", "peft", "gguf", *also) if find_spec(name) is None]:
         raise ModelError("voice.no_packages", packages=", ".join(missing))
     # The libraries talk to the terminal and to a hub of their own accord; nothing here is on a hub.
     os.environ |= {"TQDM_DISABLE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_OFFLINE": "1"}

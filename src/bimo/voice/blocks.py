@@ -61,13 +61,21 @@ def _running(text: str, tokenizer: Any, size: int, names: Sequence[str]) -> list
     return [_block(ids[at : at + size], labels[at : at + size]) for at in cut if len(ids) - at >= _LEAST]
 
 
-def _answer(example: Example, tokenizer: Any, most: int) -> Block | None:
-    messages = [{"role": "system", "content": example.system}, {"role": "user", "content": example.user}]
+def request(tokenizer: Any, system: str, user: str, shown: Sequence[tuple[str, str]] = ()) -> list[int]:
+    """The tokens of a request up to where its answer begins; `shown` are requests with their answers before it."""
+    messages = [{"role": "system", "content": system}]
+    for asked, answered in shown:
+        messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
+    messages.append({"role": "user", "content": user})
     if tokenizer.chat_template:
-        request = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
     else:
-        request = f"{example.system}\n\n{example.user}\n\n"
-    before = list(tokenizer(request, add_special_tokens=not tokenizer.chat_template)["input_ids"])
+        text = "".join(f"{each['content']}\n\n" for each in messages)
+    return list(tokenizer(text, add_special_tokens=not tokenizer.chat_template)["input_ids"])
+
+
+def _answer(example: Example, tokenizer: Any, most: int) -> Block | None:
+    before = request(tokenizer, example.system, example.user)
     answer = [*tokenizer(example.text, add_special_tokens=False)["input_ids"], tokenizer.eos_token_id]
     if len(before) + len(answer) > most:
         return None

@@ -12,9 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bimo.text.errors import InputError, Language
 
-# Recipes of other trainings lie in the same folder.
-_OTHER = frozenset({"poem_lm", "verse_bert"})
-
 
 class Recipe(BaseModel):
     """One training of a voice. What is not given has the value of `quick`."""
@@ -83,6 +80,19 @@ class VerseRecipe(Recipe):
     ranked: int = Field(200, ge=1, description="couplets to choose a second line for | 选下句测试的数量")
 
 
+class RestyleRecipe(Recipe):
+    """The recipe of `restyle_classical`: an adapter between classical and modern Chinese."""
+
+    most: int = Field(20_000, ge=2, description="most pairs of sentences to learn from | 最多使用的句对数")
+    judged: int = Field(80, ge=1, description="pairs of unseen books to translate in the end | 最后评测的句对数")
+    tokens: int = Field(96, ge=8, description="longest translation, in tokens | 译文最长 token 数")
+
+
+# What `bimo voice recipe` trains: a module of that name in `bimo.voice.own`, a TOML file in `recipes`, and its knobs.
+OWN: dict[str, type[Recipe]] = {"restyle_classical": RestyleRecipe, "verse_bert": VerseRecipe}
+# The recipe of poems has a command of its own.
+_OTHER = frozenset({"poem_lm", *OWN})
+
 _Kind = TypeVar("_Kind", bound=Recipe)
 
 
@@ -107,18 +117,34 @@ def _read(name: str, kind: type[_Kind], known: list[str], changed: dict[str, Any
             near = get_close_matches(name, known, n=3, cutoff=0.4) or known
             raise InputError("voice.no_recipe", name=name, near=", ".join(near))
         path = Path(str(files("bimo.voice") / "recipes" / f"{name}.toml"))
+    values = _values(path)
+    if kind is not Recipe:
+        values.pop("train", None)
     try:
-        return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")) | changed)
-    except OSError as error:
-        raise InputError("text.no_file", name=name) from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError("voice.bad_value", file=path.name, knob="TOML", reason=str(error)) from error
+        return kind.model_validate(values | changed)
     except ValidationError as error:
         first = error.errors()[0]
         knob = ".".join(str(part) for part in first["loc"])
         raise InputError("voice.bad_value", file=path.name, knob=knob, reason=first["msg"]) from error
 
 
-def verse_recipe(name: str = "verse_bert", **changed: Any) -> VerseRecipe:
-    """The recipe of a masked model of verse, as `read` reads that of a voice."""
-    return _read(name, VerseRecipe, ["verse_bert"], changed)
+def _values(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError("text.no_file", name=str(path)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError("voice.bad_value", file=path.name, knob="TOML", reason=str(error)) from error
+
+
+def own_recipe(name: str, **changed: Any) -> tuple[str, Recipe]:
+    """What to train and its recipe: one of `OWN`, or a TOML file that says `train = "NAME"` for one of them.
+
+    Raises what `read` raises.
+    """
+    if not name.endswith(".toml"):
+        return name, _read(name, OWN.get(name, Recipe), list(OWN), changed)
+    kind = str(_values(Path(name)).get("train", ""))
+    if kind not in OWN:
+        raise InputError("voice.bad_value", file=Path(name).name, knob="train", reason=", ".join(OWN))
+    return kind, _read(name, OWN[kind], list(OWN), changed)

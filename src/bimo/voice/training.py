@@ -29,12 +29,21 @@ def learner(
     wandb: bool = False,
     report: Callable[[Progress], None] = lambda progress: None,
     cancel: Cancel | None = None,
+    loss: Callable[[Any, dict[str, Any]], tuple[Any, Any]] | None = None,
 ) -> tuple[Any, Watch]:
     """A Trainer of `model` on the first of `blocks`, judged on the second after every epoch, and what looks on.
 
-    `folder` gets checkpoints, log and the best state; `collate` makes a batch of blocks.
+    `folder` gets checkpoints, log and the best state; `collate` makes a batch of blocks, of which `loss` makes what is
+    to be made small, and the model's output (by default the model's own).
     """
     from transformers import PrinterCallback, ProgressCallback, Trainer
+
+    class Learner(Trainer):  # type: ignore[misc]
+        def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **more: Any) -> Any:
+            if loss is None:
+                return super().compute_loss(model, inputs, return_outputs, **more)
+            found, outputs = loss(model, inputs)
+            return (found, outputs) if return_outputs else found
 
     read = [0]
 
@@ -45,7 +54,7 @@ def learner(
 
     told: dict[str, Any] = {"report": report, "cancel": cancel or Cancel(), "tokens": lambda: read[0]}
     watch = Watch(folder, patience=recipe.patience, **told)
-    trainer = Trainer(
+    trainer = Learner(
         model=model,
         args=arguments(folder, recipe, chosen, wandb),
         train_dataset=_Blocks(blocks[0]),

@@ -18,12 +18,12 @@ from bimo.voice.blocks import IGNORED, Block
 from bimo.voice.dataset import PARTS
 from bimo.voice.home import keep
 from bimo.voice.machine import setting
+from bimo.voice.own import FIGURES
 from bimo.voice.own.verses import Counts, Couplet, couplets
 from bimo.voice.recipe import VerseRecipe
 from bimo.voice.training import last_checkpoint, learner
 from bimo.voice.watch import BEST, Progress
 
-FIGURES = "figures.json"
 _EPOCHS = "epochs.jsonl"
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _RIVALS = 9
@@ -79,7 +79,8 @@ def train(
             raise ModelError("voice.diverged", step=watch.broken)
         figures: dict[str, Any] = {"parameters": size, "couplets": {part: len(each) for part, each in rows.items()}}
         figures |= {"recipe": recipe.model_dump(mode="json"), "epochs": _epochs(folder)}
-        if trainer.state.global_step >= trainer.state.max_steps:
+        figures["finished"] = trainer.state.global_step >= trainer.state.max_steps
+        if figures["finished"]:
             model.save_pretrained(folder / BEST)
             tokens.save_pretrained(folder / BEST)
             figures |= evaluate(model, tokens, recipe, rows["train"], rows["test"])
@@ -242,7 +243,9 @@ def _tokens(folder: Path, learned: Sequence[Couplet], size: int) -> Any:
     if not kept.exists():
         made = BertWordPieceTokenizer(lowercase=True)
         lines = (line for pair in learned for line in pair)
-        made.train_from_iterator(lines, vocab_size=size, special_tokens=list(_SPECIAL), show_progress=False)
+        # Without a limit of its own the alphabet ends at 1,000 signs, and most of a Chinese poem is unknown.
+        known = {"vocab_size": size, "limit_alphabet": size, "special_tokens": list(_SPECIAL)}
+        made.train_from_iterator(lines, show_progress=False, **known)
         made.save(str(kept))
     names = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
     return PreTrainedTokenizerFast(tokenizer_file=str(kept), **dict(zip(names, _SPECIAL, strict=True)))
