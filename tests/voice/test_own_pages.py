@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from dataclasses import replace
 
 import pytest
 from pieces import english
 
+from bimo.craft.events import Event, Piece, Result, Warned
+from bimo.craft.ranking import alternatives
 from bimo.craft.registry import Context, all_tools
+from bimo.craft.session import Session
 from bimo.models.places import voices_dir
 from bimo.models.scripted import ScriptedModel
 from bimo.models.voices import PASSAGES, own_passages
@@ -71,3 +75,21 @@ def test_passages_end_with_paragraphs() -> None:
     found = passages([text], "zh")
     assert "\n".join(found) == text
     assert Shelf(found, "zh").nearest("海上没有风。") == []
+
+
+@pytest.mark.usefixtures("_kept")
+@pytest.mark.parametrize(("second", "told"), [("It rained.", []), (f"So. {LAMP}", ["craft.recited"])])
+def test_a_text_that_recites_the_page_is_written_anew_or_told(second: str, told: list[str]) -> None:
+    request = all_tools()["continue"].request(lang="en", seed=1, text="The lamplighter came down to the harbour.")
+    session = Session.begin("continue", request, Context(), _Voice("voice:mine"), "en")
+    texts = iter([f"{LAMP} Then he went home.", second])
+
+    def write(session: Session) -> Generator[Event, None, str]:
+        yield Piece("…")
+        return next(texts)
+
+    events = list(alternatives(session, request, write))
+    assert [event.notice.code for event in events if isinstance(event, Warned)] == told
+    assert isinstance(events[-1], Result)
+    assert (LAMP in events[-1].text) == bool(told)
+    assert any(isinstance(event, Piece) and event.restart for event in events) != bool(told)

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from bimo.craft.registry import Request
 from bimo.craft.script import script
+from bimo.critique.originality import copied
 from bimo.models.protocol import Model
 from bimo.models.voices import is_voice, own_passages
 from bimo.text.errors import Language
@@ -33,6 +34,12 @@ def own_pages(tool: str, request: Request, model: Model, lang: Language) -> str:
     found = [each for each in shelf.nearest(given[-_NEAR:], 6) if each not in given]
     kept = found[: 1 if model.info.small else 2]
     return script("_manner", lang).say("show", passages=kept) if kept else ""
+
+
+def recited(text: str, pages: str, lang: Language) -> str:
+    """The longest run of 13 字 or 8 words that `text` took from the pages it was shown; empty if there is none."""
+    found = copied(text, pages, lang) if pages else []
+    return found[0].here.of(text) if found else ""
 
 
 @lru_cache(maxsize=2)

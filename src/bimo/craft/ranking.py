@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from bimo.craft.events import Alternative, Event, Piece, Result
+from bimo.craft.events import Alternative, Event, Piece, Result, Warned
+from bimo.craft.manner import recited
 from bimo.craft.moods import LEAST, Aim, missed, reached, steered
 from bimo.craft.registry import Request
 from bimo.craft.session import Session, step
 from bimo.craft.taste import taste
 from bimo.critique.prose import cost, measures
+from bimo.text.errors import Notice
 
 Write = Callable[[Session], Generator[Event, None, str]]
 Made = TypeVar("Made")
@@ -38,6 +40,8 @@ def alternatives(
         if number:
             yield step("alternative", number + 1, count)
         text = yield from quietly(write(session.again(number)), quiet=number > 0)
+        if recited(text, session.pages, session.lang) and not session.stopped:
+            text = yield from _anew(session, write, text, number, count)
         if text:
             judged = measures(text, session.lang, target=target, elements=elements)
             judged += (reached(text, session.lang, mood),) if mood else ()
@@ -51,6 +55,17 @@ def alternatives(
         # The sort is stable: between two that came as near, taste and cost have decided.
         found.sort(key=lambda one: cost(one.measures) + missed(one.measures[-1]))
     yield Result(tuple(found[: request.n]), stopped=session.stopped)
+
+
+def _anew(session: Session, write: Write, text: str, number: int, count: int) -> Generator[Event, None, str]:
+    """A text that recites the writer's own page is written once more; it is told if that one does so too."""
+    other = yield from quietly(write(session.again(count + number)), quiet=True)
+    kept = other if other and not recited(other, session.pages, session.lang) else text
+    if kept is text:
+        yield Warned(Notice.of("craft.recited", quote=recited(text, session.pages, session.lang)))
+    elif not number:
+        yield Piece(kept, restart=True)
+    return kept
 
 
 def quietly(events: Generator[Event, None, Made], *, quiet: bool) -> Generator[Event, None, Made]:

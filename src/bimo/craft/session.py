@@ -58,7 +58,7 @@ class Session:
     """The talk of one run of a tool with the model.
 
     `turns` are the messages so far; a tool appends to them, so that each request begins like the one before it and
-    the engine reads only what is new.
+    the engine reads only what is new. `pages` are the writer's own that the model was shown.
     """
 
     model: Model
@@ -67,6 +67,7 @@ class Session:
     script: Script
     seed: int
     turns: list[Message]
+    pages: str = ""
 
     @classmethod
     def begin(cls, tool: str, request: Request, context: Context, model: Model, lang: Language) -> Session:
@@ -81,7 +82,7 @@ class Session:
         pages = own_pages(tool, request, model, lang)
         system = "\n\n".join(filter(None, (words.say("system") if "system" in words.parts else "", pages)))
         turns = [Message("system", system)] if system else []
-        return cls(model, context, lang, words, seed, turns)
+        return cls(model, context, lang, words, seed, turns, pages)
 
     @property
     def stopped(self) -> bool:
