@@ -100,3 +100,63 @@ def test_every_recipe_can_be_read(name: str) -> None:
     kind, recipe = own_recipe(name)
     assert kind == name
     assert isinstance(recipe, OWN[name])
+
+
+def write_books(folder: Path, lang: str) -> Path:
+    """Books of chapters, in which some passages are glad and some are sad."""
+    from pieces import english
+
+    folder.mkdir()
+    glad, sad = ("他高兴地笑了。", "她悲伤地哭了。") if lang == "zh" else ("He was happy.", "She was sad and cried.")
+    for number in range(8):
+        write, size, joint = (chinese, 3000, "\n") if lang == "zh" else (english, 1300, "\n\n")
+        pieces = write(size, seed=number).split("\n\n")
+        told = joint.join(f"{piece} {(glad, '', sad)[at % 3]}" for at, piece in enumerate(pieces))
+        (folder / f"book{number}.txt").write_text(told, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_mood_is_written_and_read_on_one_backbone(lang: str, gguf: Path, tmp_path: Path) -> None:
+    from bimo.voice.own.mood import MOODS, train
+
+    data, out = write_books(tmp_path / "in", lang), tmp_path / "out"
+    recipe = small("mood", gguf, language=lang, most=60, judged=3, tokens=8, hidden=0.5)
+    figures = train(recipe, data, out)
+    assert (figures["finished"], figures["written"]) == (True, 3)
+    assert set(figures["reading"]) == {"head", "TF-IDF", "commonest"}
+    for way in ("adapter", "bare model"):
+        assert set(figures["writing"][way]) == {*MOODS, "bright less dark"}
+    assert figures["validation"][-1][1] < figures["validation"][0][1]
+    assert (out / "adapter.gguf").exists()
+
+
+def test_rounds_against_human_text_stand_beside_likelihood(gguf: Path, tmp_path: Path) -> None:
+    pytest.importorskip("trl", reason=NEEDS)
+    from bimo.voice.own.adversarial import train
+
+    data, out = write_books(tmp_path / "in", "en"), tmp_path / "out"
+    small_sizes = {"most": 40, "pairs": 6, "judged": 4, "tokens": 12, "best_of": 2, "temperatures": (0.7, 1.0)}
+    figures = train(small("adversarial", gguf, **small_sizes), data, out)
+    assert figures["finished"]
+    ways = [(row["way"], row["temperature"]) for row in figures["table"]]
+    assert ways[0] == ("the writers", None)
+    for way in ("likelihood", "SPIN, round 1", "SPIN, round 2"):
+        assert [(way, 0.7), (way, 1.0)] == [each for each in ways if each[0] == way]
+    assert ways[-1] == ("likelihood, best of 2", 1.0)
+    assert all(0 <= row["human"] <= 1 for row in figures["table"])
+    assert train(small("adversarial", gguf, **small_sizes), data, out)["table"] == figures["table"]
+
+
+def test_one_short_book_is_too_little_to_hold_some_out(gguf: Path, tmp_path: Path) -> None:
+    from bimo.voice.own.mood import train
+
+    (tmp_path / "one.txt").write_text("The old house stood at the end of the lane. " * 8, encoding="utf-8")
+    for folder, code in ((tmp_path, "few_passages"), (tmp_path / "none", "no_data")):
+        with pytest.raises(BimoError) as caught:
+            train(small("mood", gguf), folder, tmp_path / "out")
+        assert caught.value.code == f"voice.{code}"
+    (tmp_path / "bad.txt.gz").write_bytes(b"\x1f\x8b no gzip")
+    with pytest.raises(BimoError) as caught:
+        train(small("mood", gguf), tmp_path, tmp_path / "out")
+    assert caught.value.code == "voice.bad_data"

@@ -404,6 +404,7 @@ def test_an_evaluation_tells_all_four_ways_and_leaves_a_report(home: Home, gguf:
 
 
 def test_decisions_change_a_voice_and_can_be_undone(home: Home, gguf: Path) -> None:
+    pytest.importorskip("trl", reason=NEEDS)
     from bimo.voice.prefer import prefer, undo
     from bimo.voice.signals import Signal
 
@@ -424,3 +425,18 @@ def test_decisions_change_a_voice_and_can_be_undone(home: Home, gguf: Path) -> N
     assert undo(home)
     assert home.adapter.read_bytes() == first
     assert not undo(home)
+
+
+def test_drafts_that_were_only_taken_or_turned_down_change_a_voice_too(home: Home, gguf: Path) -> None:
+    pytest.importorskip("trl", reason=NEEDS)
+    from bimo.voice.prefer import prefer
+    from bimo.voice.signals import Signal
+
+    run(home, gguf, rate=0.01, steps=20)
+    found = []
+    for n in range(40):
+        text = f" once {n}." if n % 2 else f" once {n}!"
+        found.append(Signal(str(n), "en", "the brack walked a mond", text, text if n % 2 else "", ()))
+    made = prefer(home, found, least=10, rate=1e-3)
+    assert (made.method, made.pairs) == ("kto", 20)
+    assert made.after > made.before

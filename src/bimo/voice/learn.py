@@ -49,7 +49,7 @@ def learn(found: Sequence[Signal], lang: Language, *, seed: int = 1) -> Learned:
     """What the decisions in one language teach."""
     mine = [each for each in found if each.lang == lang]
     bans = phrases(mine, lang)
-    told = pairs(mine) + _across(mine, seed)
+    told = pairs(mine) + across(mine, seed)
     if len(mine) < LEAST or len({each.group for each in told}) < _FOLDS:
         return Learned(len(mine), len(told), None, None, False, Taste(bans=bans))
     rows = [_Row(each.group, features(each.better, lang), features(each.worse, lang)) for each in told]
@@ -101,7 +101,7 @@ class _Row:
     worse: Mapping[str, float]
 
 
-def _across(found: Sequence[Signal], seed: int) -> list[Pair]:
+def across(found: Sequence[Signal], seed: int) -> list[Pair]:
     """Unpaired decisions: each draft that was turned down against one that was taken as it was."""
     taken = [each for each in found if each.kept and each.kept.strip() == each.draft.strip()]
     down = [each for each in found if not each.kept]

@@ -52,9 +52,9 @@ def held_out_losses(
         for way, given in (("base", block), ("retrieval", helped), ("voice", block), ("both", helped)):
             if way in ("base", "retrieval"):
                 with model.disable_adapter():
-                    sums[way] += _loss(model, given)
+                    sums[way] += block_loss(model, given)
             else:
-                sums[way] += _loss(model, given)
+                sums[way] += block_loss(model, given)
     progress(len(pairs), len(pairs))
     return {way: total / max(1, count) for way, total in sums.items()}
 
@@ -64,7 +64,7 @@ def text_loss(model: Any, tokenizer: Any, examples: Sequence[Example], size: int
     blocks = blocks_of(examples, tokenizer, size, shares={"continue": 1.0}, seed=0)
     blocks = blocks[:: max(1, -(-len(blocks) // most))]
     count = sum(len(each["input_ids"]) - 1 for each in blocks)
-    return sum(_loss(model, each) for each in blocks) / max(1, count)
+    return sum(block_loss(model, each) for each in blocks) / max(1, count)
 
 
 def _pairs(examples: Sequence[Example], tokenizer: Any, size: int) -> list[tuple[Block, Block]]:
@@ -81,7 +81,7 @@ def _helped(block: Block, before: Sequence[int]) -> Block:
     return {"input_ids": [*before, *block["input_ids"]], "labels": labels}
 
 
-def _loss(model: Any, block: Block) -> float:
+def block_loss(model: Any, block: Block) -> float:
     """The sum of the losses of the tokens to be foretold."""
     import torch
 

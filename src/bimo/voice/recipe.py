@@ -88,8 +88,38 @@ class RestyleRecipe(Recipe):
     tokens: int = Field(96, ge=8, description="longest translation, in tokens | 译文最长 token 数")
 
 
+class MoodRecipe(Recipe):
+    """The recipe of `mood`: one backbone that writes prose in a mood and reads the mood of prose."""
+
+    language: Language = Field("en", description="language to learn | 要学习的语言")
+    most: int = Field(4000, ge=30, description="most passages to learn from | 最多使用的片段数")
+    head: float = Field(0.3, ge=0, description="weight of the head's loss beside that of the text | 情绪分类损失的权重")
+    hidden: float = Field(0.3, gt=0, lt=1, description="how often the tag is left out | 省略情绪标记的概率")
+    judged: int = Field(16, ge=1, description="texts to write in each mood in the end | 最后每种情绪写几篇")
+    tokens: int = Field(60, ge=8, description="tokens of such a text | 每篇的 token 数")
+
+
+class AdversarialRecipe(Recipe):
+    """The recipe of `adversarial`: rounds against human text, beside plain likelihood at several temperatures."""
+
+    language: Language = Field("en", description="language to learn | 要学习的语言")
+    most: int = Field(1500, ge=20, description="most passages to learn from | 最多使用的片段数")
+    rounds: int = Field(2, ge=1, description="rounds against its own samples | 对抗轮数")
+    pairs: int = Field(64, ge=2, description="passages of a round | 每轮的片段数")
+    round_rate: float = Field(5e-5, gt=0, lt=1, description="learning rate of a round | 每轮的学习率")
+    temperatures: tuple[float, ...] = Field((0.6, 0.8, 1.0, 1.2), description="temperatures to write at | 采样温度")
+    best_of: int = Field(4, ge=2, description="texts of which the discriminator takes one | 判别器从几篇中选一篇")
+    judged: int = Field(24, ge=4, description="texts of each way to judge | 每种方式评测的篇数")
+    tokens: int = Field(60, ge=8, description="tokens of a text | 每篇的 token 数")
+
+
 # What `bimo voice recipe` trains: a module of that name in `bimo.voice.own`, a TOML file in `recipes`, and its knobs.
-OWN: dict[str, type[Recipe]] = {"restyle_classical": RestyleRecipe, "verse_bert": VerseRecipe}
+OWN: dict[str, type[Recipe]] = {
+    "adversarial": AdversarialRecipe,
+    "mood": MoodRecipe,
+    "restyle_classical": RestyleRecipe,
+    "verse_bert": VerseRecipe,
+}
 # The recipe of poems has a command of its own.
 _OTHER = frozenset({"poem_lm", *OWN})
 

@@ -7,7 +7,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -220,8 +220,8 @@ def _trainer(
     return learner(model, home.run, recipe, chosen, blocks, Collator(pad), wandb=wandb, report=report, cancel=cancel)
 
 
-def adapted(model: Any, recipe: Recipe) -> Any:
-    """The model with a fresh adapter on the layers that the recipe names."""
+def adapted(model: Any, recipe: Recipe, also: Sequence[str] = ()) -> Any:
+    """The model with a fresh adapter on the layers that the recipe names; modules `also` are trained whole."""
     from peft import LoraConfig, get_peft_model
 
     config = LoraConfig(
@@ -230,6 +230,7 @@ def adapted(model: Any, recipe: Recipe) -> Any:
         lora_dropout=recipe.dropout,
         use_rslora=recipe.rank_stabilised,
         target_modules=list(recipe.layers),
+        modules_to_save=list(also) or None,
         task_type="CAUSAL_LM",
     )
     return get_peft_model(model, config)

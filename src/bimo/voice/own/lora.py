@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from bimo.text.errors import Language, ModelError
 from bimo.voice.adapter import export_adapter
 from bimo.voice.base import find_base, require_packages
 from bimo.voice.blocks import Block, Collator
+from bimo.voice.home import keep
 from bimo.voice.machine import check_memory, setting
 from bimo.voice.recipe import Recipe
 from bimo.voice.train import adapted, parameters_of
@@ -24,12 +27,11 @@ ADAPTER = "adapter.gguf"
 class Lora:
     """A fresh adapter on the recipe's base for `lang`; `folder` gets checkpoints, the best state, and the export.
 
+    `heads` are linear layers over the width of the base, name → number of kinds, which are trained with it.
     Raises what finding a base and checking the memory raise.
     """
 
-    def __init__(
-        self, recipe: Recipe, lang: Language, folder: Path, prepare: Callable[[Any], None] = lambda model: None
-    ) -> None:
+    def __init__(self, recipe: Recipe, lang: Language, folder: Path, heads: Mapping[str, int] | None = None) -> None:
         require_packages()
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
@@ -47,8 +49,9 @@ class Lora:
         self.pad = pad if pad is not None else self.tokenizer.eos_token_id
         plain = AutoModelForCausalLM.from_pretrained(self.base.folder, dtype=getattr(torch, self.chosen.dtype))
         plain.config.use_cache = False
-        prepare(plain)
-        self.model = adapted(plain, recipe)
+        for name, kinds in (heads or {}).items():
+            setattr(plain, name, torch.nn.Linear(plain.config.hidden_size, kinds))
+        self.model = adapted(plain, recipe, also=tuple(heads or ()))
 
     def learn(
         self,
@@ -80,12 +83,16 @@ class Lora:
         return {"finished": finished, "steps": state.global_step, "validation": losses}
 
     def _best(self) -> None:
+        if not (self.folder / BEST).exists():
+            self.model.save_pretrained(self.folder / BEST)
+        self.take(BEST)
+
+    def take(self, name: str) -> None:
+        """Hold the state that was saved under `name`."""
         from peft import set_peft_model_state_dict
         from safetensors.torch import load_file
 
-        if not (self.folder / BEST).exists():
-            self.model.save_pretrained(self.folder / BEST)
-        set_peft_model_state_dict(self.model, load_file(self.folder / BEST / "adapter_model.safetensors"))
+        set_peft_model_state_dict(self.model, load_file(self.folder / name / "adapter_model.safetensors"))
 
     def write(
         self,
@@ -129,6 +136,14 @@ class Lora:
         return found
 
     def export(self) -> Path:
-        """The best state as the engine reads it."""
-        export_adapter(self.folder / BEST, self.base.folder, self.folder / ADAPTER)
+        """The best state as the engine reads it, without heads."""
+        from safetensors.torch import load_file, save_file
+
+        config = json.loads((self.folder / BEST / "adapter_config.json").read_text(encoding="utf-8"))
+        with tempfile.TemporaryDirectory() as plain:
+            weights = load_file(self.folder / BEST / "adapter_model.safetensors")
+            kept = {name: each for name, each in weights.items() if ".lora_" in name}
+            save_file(kept, Path(plain) / "adapter_model.safetensors")
+            keep(Path(plain) / "adapter_config.json", json.dumps(config | {"modules_to_save": None}))
+            export_adapter(Path(plain), self.base.folder, self.folder / ADAPTER)
         return self.folder / ADAPTER
