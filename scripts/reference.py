@@ -113,7 +113,24 @@ def _knobs(lang: Language) -> str:
     for knob, field in Recipe.model_fields.items():
         told = [_cell(json.dumps(values[name][knob], ensure_ascii=False)) for name in names]
         rows.append(f"| `{knob}` | {_cell(half(field.description))} | {' | '.join(told)} |")
-    return "\n\n".join([KNOBS[lang], "\n".join(rows)])
+    return "\n\n".join([KNOBS[lang], "\n".join(rows), *_own(lang)])
+
+
+def _own(lang: Language) -> Iterator[str]:
+    """The knobs that each recipe of `bimo voice recipe` has besides."""
+    import json
+
+    from bimo.cli.help import half
+    from bimo.voice.recipe import OWN, Recipe, own_recipe
+
+    for name, kind in OWN.items():
+        values = own_recipe(name)[1].model_dump(mode="json")
+        rows = [f"### `{name}`", "", f"{OPTION[lang]} `{name}` |", "|---|---|---|"]
+        for knob, field in kind.model_fields.items():
+            if knob not in Recipe.model_fields:
+                value = _cell(json.dumps(values[knob], ensure_ascii=False))
+                rows.append(f"| `{knob}` | {_cell(half(field.description))} | {value} |")
+        yield "\n".join(rows)
 
 
 def main() -> None:

@@ -160,3 +160,20 @@ def test_one_short_book_is_too_little_to_hold_some_out(gguf: Path, tmp_path: Pat
     with pytest.raises(BimoError) as caught:
         train(small("mood", gguf), tmp_path, tmp_path / "out")
     assert caught.value.code == "voice.bad_data"
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_house_voice_is_made_of_books(lang: str, gguf: Path, tmp_path: Path) -> None:
+    from bimo.models.voices import find_voice
+    from bimo.voice.dataset import load
+    from bimo.voice.home import voice_home
+    from bimo.voice.own.prose import train
+
+    data = write_books(tmp_path / "in", lang)
+    recipe = small("prose", gguf, language=lang, briefs=20, samples=2, rank=2, block=32, checkpointing=False)
+    figures = train(recipe, data, tmp_path / "out")
+    assert (figures["finished"], figures["voice"]) == (True, f"house_{lang}")
+    assert set(figures["perplexity"]) == {"base", "retrieval", "voice", "both"}
+    assert find_voice(f"voice:house_{lang}")
+    tasks = {each.task for each in load(voice_home(f"house_{lang}")).parts["train"]}
+    assert tasks >= {"continue", "summary"}

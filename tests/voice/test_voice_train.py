@@ -26,7 +26,7 @@ from bimo.models.llama import LlamaModel
 from bimo.models.protocol import Cancel, Prompt, Sampling
 from bimo.models.select import open_engine
 from bimo.models.voices import find_voice
-from bimo.text.errors import BimoError, FileError, InputError, ModelError
+from bimo.text.errors import BimoError, FileError, InputError, ModelError, messages
 from bimo.voice.home import Home, kept, voice_home
 from bimo.voice.prepare import prepare
 from bimo.voice.recipe import Recipe, read, recipes
@@ -298,6 +298,15 @@ def test_what_cannot_work_is_refused_before_it_begins(
     assert "accumulate=16" in refused("voice.no_memory", batch=64, block=256).hint("en")
     monkeypatch.setattr("psutil.virtual_memory", lambda: memory._replace(available=1000))
     refused("voice.no_memory_at_all")
+
+
+def test_a_base_of_unknown_licence_is_told(home: Home, gguf: Path) -> None:
+    from bimo.voice.train import train
+
+    stages: list[str] = []
+    train(home, recipe(steps=1), base=str(gguf), stage=stages.append)
+    assert "licence" in stages
+    assert messages("voice")["stage_licence"]["zh"]["text"]
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(home: Home, gguf: Path, monkeypatch: pytest.MonkeyPatch) -> None:

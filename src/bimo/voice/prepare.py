@@ -49,7 +49,7 @@ def prepare(
 
     def more(documents: Sequence[Document], spoken: Language) -> Iterator[Example]:
         if model is not None:
-            yield from _backwards(model, documents, spoken, passages, seed, progress, cancel or Cancel())
+            yield from backwards(model, documents, spoken, passages, seed, progress, cancel or Cancel())
 
     made = datasets.assemble(gathered, name, lang=lang, seed=seed, more=more)
     if mask_names:
@@ -64,7 +64,7 @@ def _names(texts: Sequence[str], lang: Language) -> list[str]:
     return sorted(name for name, count in counts.items() if count >= 3)
 
 
-def _backwards(
+def backwards(
     model: Model,
     documents: Sequence[Document],
     lang: Language,
@@ -73,12 +73,8 @@ def _backwards(
     progress: Callable[[int, int], None],
     cancel: Cancel,
 ) -> Iterator[Example]:
-    low, high = _PASSAGE[lang]
-    joint = "\n" if lang == "zh" else "\n\n"
-    fitting = [
-        (document, piece) for document in documents for piece in document.text.split(joint) if low <= len(piece) <= high
-    ]
-    chosen = random.Random(seed).sample(fitting, min(passages, len(fitting)))
+    """Requests that `model` invents for `passages` of the texts, by turns to write from a summary and to restyle."""
+    chosen = pieces(documents, lang, passages, seed)
     for number, (document, piece) in enumerate(chosen):
         if cancel.cancelled:
             return
@@ -90,3 +86,13 @@ def _backwards(
             system, user = prompt(task, lang, **{slot: answer.strip()})
             yield Example(task, piece, document.work, document.title, system, user)
     progress(len(chosen), len(chosen))
+
+
+def pieces(documents: Sequence[Document], lang: Language, most: int, seed: int) -> list[tuple[Document, str]]:
+    """Paragraphs of a fitting length with what they stand in, chosen by chance."""
+    low, high = _PASSAGE[lang]
+    joint = "\n" if lang == "zh" else "\n\n"
+    fitting = [
+        (document, piece) for document in documents for piece in document.text.split(joint) if low <= len(piece) <= high
+    ]
+    return random.Random(seed).sample(fitting, min(most, len(fitting)))

@@ -99,6 +99,18 @@ class MoodRecipe(Recipe):
     tokens: int = Field(60, ge=8, description="tokens of such a text | 每篇的 token 数")
 
 
+class ProseRecipe(Recipe):
+    """The recipe of `prose`: a house voice out of literary prose, which goes on and writes from a summary."""
+
+    language: Language = Field("en", description="language to learn | 要学习的语言")
+    name: str = Field("house", description="name of the voice; the language is added | 文风模型名，会加上语言")
+    model: str = Field(
+        "", description="model that sums passages up; none: their telling words | 概括片段的模型，空为关键词"
+    )
+    briefs: int = Field(200, ge=0, description="passages to write from a summary | 由概要写成的片段数")
+    samples: int = Field(12, ge=2, description="texts to judge by in the end | 最后评测的篇数")
+
+
 class AdversarialRecipe(Recipe):
     """The recipe of `adversarial`: rounds against human text, beside plain likelihood at several temperatures."""
 
@@ -117,6 +129,7 @@ class AdversarialRecipe(Recipe):
 OWN: dict[str, type[Recipe]] = {
     "adversarial": AdversarialRecipe,
     "mood": MoodRecipe,
+    "prose": ProseRecipe,
     "restyle_classical": RestyleRecipe,
     "verse_bert": VerseRecipe,
 }
