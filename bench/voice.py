@@ -1,7 +1,9 @@
-"""Measure training: near-duplicates, import of a base, throughput, two processes, resuming after a kill.
+"""Measure training: near-duplicates, import of a base, throughput, two processes, resuming after a kill; and voices.
 
 `python bench/voice.py duplicates --texts FOLDER` needs no torch; the others want `pip install 'bimo[voice]'`:
-`import --base ID`, `speed --base ID`, `two`, `kill`. `--texts` is a folder of prose, plain or gzip.
+`import --base ID`, `speed --base ID`, `two`, `kill`, and of a trained voice `logprob --voice NAME` (the engine against
+Transformers) and `choice --voice NAME` (judges choose between voice and base).
+`--texts` is a folder of prose, plain or gzip.
 """
 
 from __future__ import annotations
@@ -243,10 +245,101 @@ def kill(given: argparse.Namespace) -> None:
         shutil.rmtree(home)
 
 
+def logprob(given: argparse.Namespace) -> None:
+    """The engine with the adapter against Transformers with it: the 20 likeliest next tokens after held-out text."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from bimo.models.protocol import Cancel, Prompt, Sampling
+    from bimo.models.select import open_engine
+    from bimo.text.shelf import passages
+    from bimo.voice.base import find_base, quiet
+    from bimo.voice.dataset import load
+    from bimo.voice.home import kept, voice_home
+    from bimo.voice.train import CARD
+
+    home = voice_home(given.voice)
+    data, base = load(home), find_base(kept(home.run / CARD)["base"]["id"]).folder
+    torch.set_num_threads(given.threads)
+    texts = [each[: len(each) // 2] for each in passages(data.texts("test"), data.lang)[: given.count]]
+    with quiet():
+        tokenizer = AutoTokenizer.from_pretrained(base)
+        model = PeftModel.from_pretrained(
+            AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32), home.run / "best"
+        )
+    engine = open_engine(f"voice:{given.voice}")
+    apart: dict[str, list[float]] = {"with the adapter": [], "against the bare model": []}
+    try:
+        for text in texts:
+            ids = tokenizer(text, return_tensors="pt")["input_ids"]
+            with torch.no_grad():
+                voiced = model(ids).logits[0, -1].log_softmax(-1)
+                with model.disable_adapter():
+                    bare = model(ids).logits[0, -1].log_softmax(-1)
+            sampling = Sampling(max_tokens=1, temperature=0, logprobs=20, voice=1.0)
+            chunks = engine.stream(Prompt((), text), sampling, cancel=Cancel())
+            told = next((each.tokens[0].others for each in chunks if each.tokens), ())
+            for token, value in told:
+                # A token that is a part of a character, or that a text splits otherwise, cannot be looked up.
+                number = tokenizer(token, add_special_tokens=False)["input_ids"]
+                if len(number) == 1:
+                    apart["with the adapter"].append(abs(value - float(voiced[number[0]])))
+                    apart["against the bare model"].append(abs(value - float(bare[number[0]])))
+    finally:
+        engine.close()
+    for name, values in apart.items():
+        mean = sum(values) / max(1, len(values))
+        print(f"{given.voice}: engine with the adapter, Transformers {name}: mean difference {mean:.3f} ", end="")
+        print(f"over {len(values)} tokens after {len(texts)} texts (bar 0.1)")
+
+
+def choice(given: argparse.Namespace) -> None:
+    """Whom two judges that had no part in training take for the writer: the voice or the base, text by text."""
+    from bimo.critique.style import delta, manner
+    from bimo.text.shelf import passages
+    from bimo.voice.dataset import load
+    from bimo.voice.evaluate import FIGURES, evaluate
+    from bimo.voice.home import kept, voice_home
+    from bimo.voice.judging import Classifier
+
+    home = voice_home(given.voice)
+    data = load(home)
+    figures = kept(home.root / FIGURES) if given.kept else evaluate(home, samples=given.count)
+    told = figures["samples"]
+    target = manner("\n\n".join(data.texts("train")), data.lang)
+    by_manner = [
+        delta(manner(each["voice"], data.lang), target) < delta(manner(each["base"], data.lang), target)
+        for each in told
+    ]
+    # Each text is judged by a classifier that has read neither it nor its rival.
+    learned = passages(data.texts("train"), data.lang)
+    by_words = []
+    for number, each in enumerate(told):
+        others = [one["base"] for place, one in enumerate(told) if place != number]
+        one, two = Classifier(learned, others).chances([each["voice"], each["base"]])
+        by_words.append(one > two)
+    for name, won in (("Cosine-Delta", by_manner), ("TF-IDF, trained on the others", by_words)):
+        low, high = _wilson(sum(won), len(won))
+        print(
+            f"{given.voice}, {name}: the voice chosen in {sum(won)} of {len(won)} = {sum(won) / len(won):.0%} ", end=""
+        )
+        print(f"(95 %: {low:.0%} to {high:.0%}; bar 65 %)")
+
+
+def _wilson(won: int, count: int) -> tuple[float, float]:
+    """The interval of Wilson (1927) for a share, at 95 %."""
+    z, share = 1.96, won / count
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    wide = z * (share * (1 - share) / count + z * z / (4 * count * count)) ** 0.5 / (1 + z * z / count)
+    return middle - wide, middle + wide
+
+
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     tasks = {"duplicates": duplicates, "import": import_base, "speed": speed, "two": two, "kill": kill}
+    tasks |= {"logprob": logprob, "choice": choice}
     parser.add_argument("what", choices=tasks)
     parser.add_argument("--texts", type=Path, default=Path("texts"), help="a folder of prose, .txt or .txt.gz")
     parser.add_argument("--base", default="smollm2-135m")
@@ -254,6 +347,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--voice", default="mine", help="a trained voice, for logprob and choice")
+    parser.add_argument("--count", type=int, default=24, help="texts for logprob and choice")
+    parser.add_argument("--kept", action="store_true", help="judge the samples of the last evaluation again")
     given = parser.parse_args()
     print(describe())
     tasks[given.what](given)
