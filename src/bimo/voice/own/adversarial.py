@@ -80,7 +80,7 @@ def _rounds(lora: Lora, recipe: AdversarialRecipe, learned: Sequence[str], cance
             pairs = [
                 Pair(str(at), start, _short(lora, end, recipe), mine)
                 for at, ((start, end), mine) in enumerate(told)
-                if end and mine
+                if end.strip() and mine.strip()
             ]
             how: dict[str, Any] = {"rate": recipe.round_rate, "clip": recipe.clip, "seed": recipe.seed}
             dpo(lora.model, lora.tokenizer, pairs, lora.chosen, cancel=cancel, **how)
@@ -113,9 +113,7 @@ def evaluate(
     halves = [[books.cut(each, lang) for each in chosen[half::2]] for half in (0, 1)]
     lora.take(BEST)
     taker, judge = (
-        Classifier(
-            [_short(lora, end, recipe) for _, end in half], [each or "-" for each in _write(lora, half, recipe, 1)]
-        )
+        Classifier(_told([_short(lora, end, recipe) for _, end in half]), _told(_write(lora, half, recipe, 1)))
         for half in halves
     )
     cuts = [books.cut(each, lang) for each in tested[: recipe.judged]]
@@ -129,13 +127,18 @@ def evaluate(
             samples += [{"way": way, "temperature": temperature, "text": each} for each in said[:1]]
     lora.take(BEST)
     tries = [_write(lora, cuts, recipe, 1.0, seed=seed) for seed in range(1, recipe.best_of + 1)]
-    taken = [max(each, key=lambda text: taker.chances([text or "-"])[0]) for each in zip(*tries, strict=True)]
+    taken = [max(each, key=lambda text: taker.chances(_told([text]))[0]) for each in zip(*tries, strict=True)]
     table.append(_row(f"likelihood, best of {recipe.best_of}", 1.0, taken, judge, lang))
     return {"table": table, "judged": len(cuts), "samples": samples}
 
 
+def _told(texts: Sequence[str]) -> list[str]:
+    """Texts as a classifier reads them: an empty one is a dash."""
+    return [each.strip() or "-" for each in texts]
+
+
 def _row(way: str, temperature: float | None, said: Sequence[str], judge: Classifier, lang: Language) -> dict[str, Any]:
-    chances, whole = judge.chances([each or "-" for each in said]), "\n\n".join(said)
+    chances, whole = judge.chances(_told(said)), "\n\n".join(said)
     return {
         "way": way,
         "temperature": temperature,

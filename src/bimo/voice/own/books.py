@@ -61,8 +61,8 @@ def read(folder: Path, lang: Language, most: int, seed: int) -> dict[Part, list[
 
 
 def cut(passage: str, lang: Language) -> tuple[str, str]:
-    """The beginning of a passage, to a word's end, and the rest."""
+    """The beginning of a passage, to a word's end, and the rest with the space before it."""
     at = START[lang]
     if lang == "en":
         at = passage.rfind(" ", 0, at) if " " in passage[:at] else at
-    return passage[:at], passage[at:].strip()
+    return passage[:at], passage[at:].rstrip()

@@ -106,7 +106,7 @@ class Lora:
     ) -> list[str]:
         """What is answered to each request (as tokens), in at most `tokens`; `bare` leaves the adapter out.
 
-        A temperature of 0 takes the likeliest token each time.
+        A temperature of 0 takes the likeliest token each time. A space at the beginning stays: it ends the word before.
         """
         import torch
 
@@ -132,7 +132,7 @@ class Lora:
                     **chance,
                 )
             for place, row in zip(places, made, strict=True):
-                found[place] = self.tokenizer.decode(row[longest:], skip_special_tokens=True).strip()
+                found[place] = self.tokenizer.decode(row[longest:], skip_special_tokens=True).rstrip()
         return found
 
     def export(self) -> Path:

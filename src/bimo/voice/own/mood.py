@@ -157,7 +157,7 @@ def evaluate(lora: Lora, recipe: MoodRecipe, learned: Sequence[Told], tested: Se
             texts = lora.write(asked, recipe.tokens, temperature=0.8, bare=bare, seed=recipe.seed)
             felt = [mood(each, lang).valence for each in texts]
             # An empty text says nothing, and TF-IDF would read a mood in it.
-            said = [int(each) for each in plain.predict([each or "-" for each in texts])]
+            said = [int(each) for each in plain.predict([each.strip() or "-" for each in texts])]
             share = _share(said, [MOODS.index(name)] * len(said))
             writing.setdefault(way, {})[name] = {"valence": round(sum(felt) / len(felt), 3), "TF-IDF": share}
             samples += [{"way": way, "mood": name, "text": each} for each in texts[:2]]
