@@ -67,15 +67,20 @@ class Lora:
         Returns `finished`, and the validation losses, the first of which is the bare base's. `loss` is what to learn
         in place of the next token. Raises ModelError `voice.diverged`.
         """
+        from transformers import TrainerState
+
         told: dict[str, Any] = {"report": report, "cancel": cancel, "loss": loss}
         collate = collate or Collator(self.pad)
         trainer, watch = learner(self.model, self.folder, self.recipe, self.chosen, blocks, collate, **told)
         last = last_checkpoint(self.folder)
         trainer.args.eval_on_start = last is None
-        trainer.train(resume_from_checkpoint=str(last) if last else None)
+        state = TrainerState.load_from_json(str(last / "trainer_state.json")) if last else None
+        # The Trainer would go on by one step from the checkpoint of a training that came to its end.
+        if state is None or state.global_step < state.max_steps:
+            trainer.train(resume_from_checkpoint=str(last) if last else None)
+            state = trainer.state
         if watch.broken is not None:
             raise ModelError("voice.diverged", step=watch.broken)
-        state = trainer.state
         losses = [[round(each["epoch"], 3), each["eval_loss"]] for each in state.log_history if "eval_loss" in each]
         finished = state.global_step >= state.max_steps
         if finished:
